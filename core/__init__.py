@@ -1,0 +1,1 @@
+"""Tunesmith without a window: what the desktop application and the command line both stand on."""

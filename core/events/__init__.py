@@ -1,0 +1,57 @@
+"""The event stream: a published contract, one JSON object a line, append-only, versioned (docs/events.md).
+
+To add an event: declare it in the file of its task (or a new one), name it in `AnyEvent`, and describe it in docs/events.md;
+`tests/core/test_events.py` walks the union.
+"""
+
+from __future__ import annotations
+
+from core.events.base import Event
+from core.events.chat import Answer, ChatReady, Column, Token
+from core.events.data import Downloaded, Inspected
+from core.events.general import Done, Failed, Opened, Progress, Warned
+from core.events.training import Checkpoint, Finished, Memory, RunState, Started, StateChanged, Step, Validation
+
+AnyEvent = (
+    Opened
+    | Progress
+    | Warned
+    | Failed
+    | Done
+    | Started
+    | Step
+    | Validation
+    | Memory
+    | Checkpoint
+    | StateChanged
+    | Finished
+    | ChatReady
+    | Token
+    | Answer
+    | Inspected
+    | Downloaded
+)
+
+__all__ = [
+    "Answer",
+    "AnyEvent",
+    "ChatReady",
+    "Checkpoint",
+    "Column",
+    "Done",
+    "Downloaded",
+    "Event",
+    "Failed",
+    "Finished",
+    "Inspected",
+    "Memory",
+    "Opened",
+    "Progress",
+    "RunState",
+    "Started",
+    "StateChanged",
+    "Step",
+    "Token",
+    "Validation",
+    "Warned",
+]

@@ -1,0 +1,90 @@
+"""What a training worker says."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from core.events.base import Event
+
+RunState = Literal["new", "starting", "running", "paused", "stopped", "finished", "failed", "died"]
+"""`new`: no worker yet. `stopped`: by the person, with a checkpoint. `failed`: with an error. `died`: the worker vanished."""
+
+
+class Started(Event, frozen=True, kw_only=True, tag="started"):
+    """Everything is loaded and the first step comes next. `resumed_from` is 0 for a fresh run."""
+
+    run: str
+    device: str
+    device_name: str
+    steps_total: int
+    epochs: float
+    train_rows: int
+    validation_rows: int
+    trainable_parameters: int
+    parameters: int
+    resumed_from: int = 0
+    versions: dict[str, str] = {}
+
+
+class Step(Event, frozen=True, kw_only=True, tag="step"):
+    """One optimiser step. `seconds` is the time spent training so far in this run, `left_s` what remains."""
+
+    step: int
+    epoch: float
+    loss: float
+    learning_rate: float
+    grad_norm: float
+    tokens: int
+    tokens_per_second: float
+    seconds: float
+    left_s: float
+
+
+class Validation(Event, frozen=True, kw_only=True, tag="validation"):
+    """Mean loss on the rows that were held back."""
+
+    step: int
+    loss: float
+
+
+class Memory(Event, frozen=True, kw_only=True, tag="memory"):
+    """Memory at one moment.
+
+    `device_used_bytes` and `device_total_bytes`: the card's, all programs together; 0 without a card. `process_bytes`: what this
+    worker holds (on a card: reserved by the allocator and the context; else its resident RAM), `process_peak_bytes`: its peak so far.
+    """
+
+    step: int
+    device_used_bytes: int
+    device_total_bytes: int
+    process_bytes: int
+    process_peak_bytes: int
+    ram_used_bytes: int
+    ram_total_bytes: int
+
+
+class Checkpoint(Event, frozen=True, kw_only=True, tag="checkpoint"):
+    """A checkpoint is safely on disk; `path` is relative to the run's folder."""
+
+    step: int
+    path: str
+
+
+class StateChanged(Event, frozen=True, kw_only=True, tag="state"):
+    """The run is now in `state`."""
+
+    state: RunState
+
+
+class Finished(Event, frozen=True, kw_only=True, tag="finished"):
+    """The explicit last event of a training worker, however it ended, unless it was killed."""
+
+    run: str
+    state: RunState
+    steps: int
+    loss_first: float | None
+    loss_last: float | None
+    peak_memory_bytes: int
+    predicted_memory_bytes: int
+    tokens_per_second: float
+    seconds: float

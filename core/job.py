@@ -1,0 +1,86 @@
+"""TrainingJob: the one declarative, versioned document of a run. What is not in it does not influence the run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from core.errors import TunesmithError
+from core.files import read_json_object, write_json
+from core.settings import TrainingSettings, build
+from core.upgrades import VERSIONS, upgraded
+
+STARTER = "starter"
+SAMPLE = "sample"
+
+
+class ModelRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which model: the one that ships (`starter`), a folder, or a hub id with its revision.
+
+    A hub model is downloaded into a folder before it trains; `path` then says where it lies.
+    """
+
+    source: Literal["starter", "folder", "hub"]
+    id: str
+    path: str = ""
+    revision: str = ""
+
+
+class DatasetRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which data: the sample that ships, or a file. `format` is a name of `core.data`'s table, or `auto`."""
+
+    source: Literal["sample", "file"]
+    path: str
+    format: str = "auto"
+
+
+class TrainingJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Model, data, settings and device of one run."""
+
+    version: int = VERSIONS["job"]
+    model: ModelRef
+    dataset: DatasetRef
+    settings: TrainingSettings
+    device: str = "auto"
+
+
+def parse_job(document: dict[str, Any], where: str) -> TrainingJob:
+    """A job from plain data of any version up to today's.
+
+    Raises:
+        TunesmithError: `file.newer_version`, `file.no_version`, `settings.unknown_key`, `settings.bad_value`, `job.invalid`.
+    """
+    current = upgraded("job", document, where)
+    settings = current.get("settings")
+    if isinstance(settings, dict):
+        build(settings, where=where)
+    try:
+        return msgspec.convert(current, TrainingJob)
+    except msgspec.ValidationError as error:
+        raise TunesmithError(
+            "job.invalid",
+            what="The job file does not describe a training run.",
+            why=f"{error}.",
+            remedy="Correct that key, or make the file anew with `tunesmith train … --save-job FILE`.",
+            where=where,
+        ) from error
+
+
+def load_job(path: Path) -> TrainingJob:
+    """The job in the JSON file `path`.
+
+    Raises:
+        TunesmithError: as `parse_job` and `core.files.read_json_object`.
+    """
+    return parse_job(read_json_object(path), str(path))
+
+
+def save_job(job: TrainingJob, path: Path) -> None:
+    """Write `job` to `path` as JSON, whole or not at all.
+
+    Raises:
+        TunesmithError: `file.not_writable`.
+    """
+    write_json(path, job)

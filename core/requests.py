@@ -1,0 +1,64 @@
+"""What attached tasks are asked: the payload a worker starts with, and the commands sent to it while it runs."""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.job import DatasetRef
+
+
+class InspectRequest(msgspec.Struct, frozen=True, kw_only=True, tag="inspect"):
+    """Show `dataset` as the model in `model_path` will see it, with `preview_rows` rows in full."""
+
+    dataset: DatasetRef
+    model_path: str
+    max_seq_length: int
+    preview_rows: int = 20
+
+
+class DownloadRequest(msgspec.Struct, frozen=True, kw_only=True, tag="download"):
+    """Fetch the hub model `id` into the models folder; safetensors, tokenizer and configuration only."""
+
+    id: str
+    revision: str = ""
+
+
+class ChatRequest(msgspec.Struct, frozen=True, kw_only=True, tag="chat"):
+    """Load the run's model once, to answer as base and as tuned."""
+
+    run_path: str
+    device: str = "auto"
+
+
+class Sampling(msgspec.Struct, frozen=True, kw_only=True):
+    """How the next token is chosen. `temperature` 0 always takes the likeliest."""
+
+    temperature: float = 0.0
+    top_p: float = 1.0
+    max_new_tokens: int = 256
+    repetition_penalty: float = 1.0
+    seed: int = 42
+
+
+class Prompt(msgspec.Struct, frozen=True, kw_only=True, tag="prompt"):
+    """Answer this, as base and as tuned, in one mixed batch.
+
+    `base_turns` and `tuned_turns` hold (role, content) pairs of each column's own conversation so far, the new prompt last.
+    """
+
+    request: int
+    base_turns: list[tuple[str, str]]
+    tuned_turns: list[tuple[str, str]]
+    sampling: Sampling = Sampling()
+
+
+class StopAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="stop_answer"):
+    """End the answers under way; what was said stays said."""
+
+
+class Quit(msgspec.Struct, frozen=True, kw_only=True, tag="quit"):
+    """End the worker."""
+
+
+AttachedTask = InspectRequest | DownloadRequest | ChatRequest
+Command = Prompt | StopAnswer | Quit

@@ -1,0 +1,419 @@
+"""Every training setting, declared once: type, default, bounds, choices, unit, what it means and what it costs in memory.
+
+The job file, `--set KEY=VALUE`, the window's controls with their tooltips and the reference page all derive from the
+fields below. To add a setting, add one field.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import msgspec
+from msgspec import Meta
+
+from core.errors import TunesmithError
+from core.quantization import METHODS
+
+Group = Literal["model", "adapter", "batch", "memory", "optimiser", "length of the run"]
+
+
+def _about(
+    title: str, help: str, memory: str, group: Group, *, unit: str = "", more: bool = True, **bounds: Any
+) -> Meta:
+    extra = {"memory": memory, "group": group, "unit": unit, "more": more}
+    return Meta(title=title, description=help, extra=extra, **bounds)
+
+
+class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The settings of one training run. Immutable; `changed` makes another."""
+
+    quantization: Annotated[
+        str,
+        _about(
+            "Quantisation",
+            "In how many bits the frozen base model is held: " + " ".join(m.help for m in METHODS.values()),
+            "The largest lever: about 0.5, 1 or 2 bytes a parameter.",
+            "model",
+            more=False,
+            extra_json_schema={"enum": list(METHODS)},
+        ),
+    ] = "nf4"
+    double_quantization: Annotated[
+        bool,
+        _about(
+            "Double quantisation",
+            "Quantises the scales of NF4's blocks once more. Practically free in quality.",
+            "Saves about 0.37 bits a parameter, 0.35 GiB on an 8B model.",
+            "model",
+        ),
+    ] = True
+    compute_dtype: Annotated[
+        Literal["bf16", "fp16", "fp32"],
+        _about(
+            "Compute precision",
+            "The number format of the calculations. bf16 on Ampere and newer cards, fp16 on older ones, fp32 on the processor.",
+            "fp32 doubles the activations and any unquantised weights.",
+            "model",
+        ),
+    ] = "bf16"
+    adapter_dtype: Annotated[
+        Literal["fp32", "bf16"],
+        _about(
+            "Adapter precision",
+            "The number format of the LoRA weights that are trained. fp32 is the safe choice.",
+            "bf16 halves adapter, gradients and optimiser states, which are small next to the base.",
+            "adapter",
+        ),
+    ] = "fp32"
+    lora_rank: Annotated[
+        int,
+        _about(
+            "LoRA rank",
+            "How many directions each adapted layer may change in. More can learn more and overfit more.",
+            "Adapter, gradients and optimiser grow in proportion: on an 8B model, rank 16 costs about 0.7 GiB in fp32.",
+            "adapter",
+            more=False,
+            ge=1,
+            le=1024,
+        ),
+    ] = 16
+    lora_alpha: Annotated[
+        int,
+        _about(
+            "LoRA alpha",
+            "The strength of the adapter: its output is scaled by alpha over rank. Twice the rank is a common choice.",
+            "None.",
+            "adapter",
+            ge=1,
+            le=4096,
+        ),
+    ] = 32
+    lora_dropout: Annotated[
+        float,
+        _about(
+            "LoRA dropout",
+            "The share of the adapter's inputs dropped at random in training; a brake on overfitting for small data sets.",
+            "Above 0, one mask a layer is kept until the backward pass.",
+            "adapter",
+            ge=0.0,
+            lt=1.0,
+        ),
+    ] = 0.0
+    lora_targets: Annotated[
+        str,
+        _about(
+            "LoRA targets",
+            "Which layers get an adapter: all-linear, or module names with commas between (q_proj,v_proj).",
+            "Fewer layers, less adapter memory; the base stays.",
+            "adapter",
+            min_length=1,
+        ),
+    ] = "all-linear"
+    max_seq_length: Annotated[
+        int,
+        _about(
+            "Longest sequence",
+            "Conversations longer than this are cut off. Long enough for your rows is enough.",
+            "Activations grow in proportion.",
+            "batch",
+            unit="tokens",
+            more=False,
+            ge=16,
+            le=1_048_576,
+        ),
+    ] = 2048
+    per_device_batch_size: Annotated[
+        int,
+        _about(
+            "Batch size",
+            "How many conversations are computed at once.",
+            "Activations grow in proportion.",
+            "batch",
+            unit="rows",
+            more=False,
+            ge=1,
+            le=1024,
+        ),
+    ] = 1
+    gradient_accumulation_steps: Annotated[
+        int,
+        _about(
+            "Accumulation",
+            "How many batches are added up before the weights move: a larger batch in effect, at no memory.",
+            "None.",
+            "batch",
+            unit="batches",
+            ge=1,
+            le=4096,
+        ),
+    ] = 8
+    packing: Annotated[
+        bool,
+        _about(
+            "Packing",
+            "Puts several short conversations into one sequence, so that no time is spent on padding.",
+            "None beyond the longest sequence, which is then always full.",
+            "batch",
+        ),
+    ] = False
+    gradient_checkpointing: Annotated[
+        bool,
+        _about(
+            "Gradient checkpointing",
+            "Forgets what lies inside a layer and computes it again in the backward pass: about a third slower.",
+            "Keeps one layer's activations instead of all layers': often several GiB.",
+            "memory",
+        ),
+    ] = True
+    attention: Annotated[
+        Literal["sdpa", "flash", "eager"],
+        _about(
+            "Attention",
+            "How attention is computed: PyTorch's own kernels (sdpa), the flash-attention package, or step by step (eager).",
+            "eager keeps a table of length × length for each head; the others do not.",
+            "memory",
+        ),
+    ] = "sdpa"
+    loss: Annotated[
+        Literal["fused", "full"],
+        _about(
+            "Loss",
+            "fused computes the loss in pieces; full first makes the whole table of logits.",
+            "full costs length × vocabulary × 4 bytes several times: over 3 GiB for 2,048 tokens of Llama 3.",
+            "memory",
+        ),
+    ] = "fused"
+    optimizer: Annotated[
+        Literal["adamw", "adamw_8bit", "paged_adamw_8bit"],
+        _about(
+            "Optimiser",
+            "AdamW moves the weights. The 8-bit forms hold its two moments in a byte each; the paged form lets them "
+            "spill into RAM.",
+            "adamw: 8 bytes a trained parameter; 8-bit: 2.",
+            "optimiser",
+        ),
+    ] = "adamw"
+    learning_rate: Annotated[
+        float,
+        _about(
+            "Learning rate",
+            "How far each step moves the weights. Too high and the loss jumps, too low and nothing is learnt.",
+            "None.",
+            "optimiser",
+            more=False,
+            gt=0.0,
+            le=1.0,
+        ),
+    ] = 2e-4
+    lr_scheduler: Annotated[
+        Literal["cosine", "linear", "constant"],
+        _about("Schedule", "How the learning rate changes over the run, after the warm-up.", "None.", "optimiser"),
+    ] = "cosine"
+    warmup_steps: Annotated[
+        int,
+        _about(
+            "Warm-up",
+            "Steps over which the learning rate rises from zero, so that the first steps do no harm.",
+            "None.",
+            "optimiser",
+            unit="steps",
+            ge=0,
+            le=100_000,
+        ),
+    ] = 5
+    weight_decay: Annotated[
+        float,
+        _about("Weight decay", "Pulls the adapter's weights towards zero.", "None.", "optimiser", ge=0.0, le=1.0),
+    ] = 0.0
+    max_grad_norm: Annotated[
+        float,
+        _about(
+            "Gradient clipping",
+            "Gradients longer than this are shortened to it, so that one odd row cannot spoil the run. 0 turns it off.",
+            "None.",
+            "optimiser",
+            ge=0.0,
+            le=1000.0,
+        ),
+    ] = 1.0
+    epochs: Annotated[
+        float,
+        _about(
+            "Epochs",
+            "How often the whole data set is seen.",
+            "None; time grows in proportion.",
+            "length of the run",
+            more=False,
+            gt=0.0,
+            le=1000.0,
+        ),
+    ] = 3.0
+    max_steps: Annotated[
+        int,
+        _about(
+            "Step limit",
+            "Ends the run after this many steps, whatever the epochs say. 0 means no limit.",
+            "None.",
+            "length of the run",
+            unit="steps",
+            ge=0,
+            le=100_000_000,
+        ),
+    ] = 0
+    seed: Annotated[
+        int,
+        _about(
+            "Seed",
+            "The start of the random numbers: the same seed gives the same run on the same machine.",
+            "None.",
+            "length of the run",
+            ge=0,
+            le=2**32 - 1,
+        ),
+    ] = 42
+    validation_share: Annotated[
+        float,
+        _about(
+            "Held back",
+            "The share of the rows that is not trained on, to see whether the model learns or memorises. 0 turns it off.",
+            "None.",
+            "length of the run",
+            ge=0.0,
+            le=0.5,
+        ),
+    ] = 0.05
+    checkpoint_steps: Annotated[
+        int,
+        _about(
+            "Checkpoint every",
+            "Writes what has been learnt to disk this often, so that a crash loses little. 0 leaves it to the clock: every "
+            "ten minutes, and at least four times a run.",
+            "None; disk: the adapter and twice that for the optimiser, the newest two are kept.",
+            "length of the run",
+            unit="steps",
+            ge=0,
+            le=1_000_000,
+        ),
+    ] = 0
+
+    def __post_init__(self) -> None:
+        if self.quantization not in METHODS:
+            raise ValueError(
+                f"Invalid value {self.quantization!r}: one of {', '.join(METHODS)} is needed - at `$.quantization`"
+            )
+
+    def changed(self, **changes: Any) -> TrainingSettings:
+        """A copy with some settings changed, checked like a file."""
+        return build(msgspec.structs.asdict(self) | changes)
+
+
+class Setting(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of one setting, for whoever shows or explains it."""
+
+    key: str
+    title: str
+    help: str
+    memory: str
+    group: str
+    unit: str
+    more: bool
+    kind: Literal["choice", "bool", "int", "float", "text"]
+    default: Any
+    choices: tuple[str, ...] = ()
+    low: float | None = None
+    high: float | None = None
+
+
+def _describe(field: msgspec.structs.FieldInfo) -> Setting:
+    base, meta = get_args(field.type)
+    choices: tuple[str, ...] = get_args(base) if get_origin(base) is Literal else ()
+    if field.name == "quantization":
+        choices = tuple(METHODS)
+    kinds = {bool: "bool", int: "int", float: "float", str: "text"}
+    return Setting(
+        key=field.name,
+        title=meta.title,
+        help=meta.description,
+        default=field.default,
+        kind="choice" if choices else kinds[base],  # type: ignore[arg-type]
+        choices=choices,
+        low=meta.ge if meta.ge is not None else meta.gt,
+        high=meta.le if meta.le is not None else meta.lt,
+        **meta.extra,
+    )
+
+
+SETTINGS: dict[str, Setting] = {f.name: _describe(f) for f in msgspec.structs.fields(TrainingSettings)}
+
+
+def unknown_key(key: str, where: str) -> TunesmithError:
+    """The error for a setting that does not exist, with the nearest one that does."""
+    near = difflib.get_close_matches(key, SETTINGS, n=1)
+    hint = f"Did you mean “{near[0]}”?" if near else "The settings are: " + ", ".join(SETTINGS) + "."
+    return TunesmithError(
+        "settings.unknown_key",
+        what=f"There is no setting “{key}”.",
+        why="Tunesmith does not know it.",
+        remedy=hint,
+        where=where,
+    )
+
+
+def build(values: Mapping[str, Any], *, where: str = "settings", strict: bool = True) -> TrainingSettings:
+    """Settings from plain values over the defaults.
+
+    Args:
+        values: setting keys and values; with `strict=False` numbers and truth values may be text, as `--set` gives them.
+        where: the place to name in an error.
+
+    Raises:
+        TunesmithError: `settings.unknown_key`, `settings.bad_value`.
+    """
+    for key in values:
+        if key not in SETTINGS:
+            raise unknown_key(key, where)
+    try:
+        return msgspec.convert(dict(values), TrainingSettings, strict=strict)
+    except (msgspec.ValidationError, ValueError) as error:
+        reason, _, path = str(error).partition(" - at `$")
+        key = path.strip("`.")
+        raise TunesmithError(
+            "settings.bad_value",
+            what=f"The setting “{key}” cannot be {values.get(key)!r}."
+            if key
+            else "A setting has a value that it cannot have.",
+            why=f"{reason}.",
+            remedy=_allowed(SETTINGS[key]) if key in SETTINGS else "Correct the value.",
+            where=f"{where}.{key}" if key else where,
+        ) from error
+
+
+def _allowed(setting: Setting) -> str:
+    if setting.choices:
+        return f"Use one of: {', '.join(setting.choices)}."
+    if setting.low is not None and setting.high is not None:
+        return f"Use a number from {setting.low:g} to {setting.high:g}."
+    return "Use true or false." if setting.kind == "bool" else f"Use, for example, {setting.default!r}."
+
+
+def from_pairs(pairs: list[str], base: TrainingSettings | None = None) -> TrainingSettings:
+    """Settings from `KEY=VALUE` texts over `base` (the defaults if none).
+
+    Raises:
+        TunesmithError: `settings.not_a_pair`, `settings.unknown_key`, `settings.bad_value`.
+    """
+    values: dict[str, Any] = {} if base is None else msgspec.structs.asdict(base)
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise TunesmithError(
+                "settings.not_a_pair",
+                what=f"“{pair}” is not a setting with a value.",
+                why="There is no = in it.",
+                remedy="Write KEY=VALUE, for example --set lora_rank=32.",
+                where="--set",
+            )
+        values[key.strip()] = value.strip()
+    return build(values, where="--set", strict=False)
