@@ -1,0 +1,62 @@
+"""RunInfo: what a run is called, when it was made, and what it was promised."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import msgspec
+
+from core.errors import TunesmithError
+from core.files import read_json_object, write_json
+from core.upgrades import VERSIONS, upgraded
+
+FILE = "run.json"
+
+
+class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`created`: seconds since the epoch. `predicted_*`: what the estimate promised; 0 if none was made."""
+
+    version: int = VERSIONS["run"]
+    name: str
+    created: float = msgspec.field(default_factory=time.time)
+    predicted_memory_bytes: int = 0
+    predicted_tokens_per_second: float = 0.0
+    predicted_depth: str = ""
+
+
+def read_info(folder: Path) -> RunInfo:
+    """The info of the run in `folder`.
+
+    Raises:
+        TunesmithError: `run.incomplete` if the file is missing or not what it should be, `file.newer_version`.
+    """
+    path = folder / FILE
+    try:
+        return msgspec.convert(upgraded("run", read_json_object(path), str(path)), RunInfo)
+    except msgspec.ValidationError as error:
+        raise incomplete(folder, f"{FILE}: {error}") from error
+    except TunesmithError as error:
+        if error.code == "file.newer_version":
+            raise
+        raise incomplete(folder, f"{FILE}: {error.what} {error.why}") from error
+
+
+def write_info(folder: Path, info: RunInfo) -> None:
+    """Write the info of the run in `folder`, whole or not at all.
+
+    Raises:
+        TunesmithError: `file.not_writable`.
+    """
+    write_json(folder / FILE, info)
+
+
+def incomplete(folder: Path, why: str) -> TunesmithError:
+    """The error for a run folder that is half written or damaged."""
+    return TunesmithError(
+        "run.incomplete",
+        what="A run's folder is not whole.",
+        why=f"{why}",
+        remedy="Nothing was deleted. Look into the folder, restore it from a copy, or delete the run.",
+        where=str(folder),
+    )

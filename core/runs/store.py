@@ -1,0 +1,104 @@
+"""RunStore: the folder of all runs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+from pathlib import Path
+
+import msgspec
+
+from core import paths
+from core.errors import TunesmithError
+from core.job import TrainingJob, save_job
+from core.runs.info import RunInfo, write_info
+from core.runs.run import JOB_FILE, Run
+from core.runs.summary import RunSummary
+
+
+class RunStore:
+    """Makes, finds, lists and deletes runs. Keeps nothing in memory: two programs may use one folder."""
+
+    def __init__(self, root: Path | None = None) -> None:
+        self.root = root or paths.runs_dir()
+
+    def list(self) -> list[RunSummary]:
+        """A row for every run, newest first; damaged ones too."""
+        if not self.root.is_dir():
+            return []
+        folders = [p for p in self.root.iterdir() if p.is_dir() and not p.name.startswith(".")]
+        return sorted((Run(p).summary() for p in folders), key=lambda s: (s.created, s.name), reverse=True)
+
+    def get(self, name: str) -> Run:
+        """The run called `name` (or the folder at that path).
+
+        Raises:
+            TunesmithError: `run.not_found`.
+        """
+        for folder in (self.root / name, Path(name)):
+            if name and name not in (".", "..") and folder.is_dir():
+                return Run(folder)
+        raise TunesmithError(
+            "run.not_found",
+            what=f"There is no run called “{name}”.",
+            why="No folder of that name lies among the runs.",
+            remedy="`tunesmith runs` lists them.",
+            where=str(self.root),
+        )
+
+    def create(self, job: TrainingJob, info: RunInfo | None = None) -> Run:
+        """A new run for `job`, with a name that no other has.
+
+        Raises:
+            TunesmithError: `paths.not_writable`, `file.not_writable`.
+        """
+        paths.ensure_dir(self.root)
+        folder = self._new_folder(_base_name(job))
+        given = info or RunInfo(name=folder.name)
+        save_job(job, folder / JOB_FILE)
+        write_info(folder, msgspec.structs.replace(given, name=folder.name))
+        return Run(folder)
+
+    def _new_folder(self, base: str) -> Path:
+        number = 1
+        while True:
+            folder = self.root / (base if number == 1 else f"{base}-{number}")
+            try:
+                folder.mkdir()
+            except FileExistsError:
+                number += 1
+            else:
+                return folder
+
+    def delete(self, name: str) -> None:
+        """Delete the run called `name` and all that is in its folder.
+
+        Raises:
+            TunesmithError: `run.not_found`, `run.active` while its worker lives, `file.not_writable`.
+        """
+        run = self.get(name)
+        worker = run.worker()
+        if worker is not None and worker.alive():
+            raise TunesmithError(
+                "run.active",
+                what=f"The run “{name}” is still at work.",
+                why=f"Its worker (process {worker.pid}) is alive.",
+                remedy="Stop it first, then delete it.",
+                where=str(run.path),
+            )
+        try:
+            shutil.rmtree(run.path)
+        except OSError as error:
+            raise TunesmithError(
+                "file.not_writable",
+                what=f"The run “{name}” cannot be deleted.",
+                why=f"The system says: {error.strerror or error}.",
+                remedy="Check your write permission there.",
+                where=str(error.filename or run.path),
+            ) from error
+
+
+def _base_name(job: TrainingJob) -> str:
+    model = re.sub(r"[^a-z0-9.]+", "-", Path(job.model.id).name.lower()).strip("-.") or "model"
+    return f"{time.strftime('%Y-%m-%d-%H%M%S')}-{model}"

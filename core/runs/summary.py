@@ -1,0 +1,118 @@
+"""RunSummary: one run in one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from core.errors import ErrorFields
+from core.events import AnyEvent, Failed, Finished, Progress, RunState, Started, StateChanged, Step
+from core.job import TrainingJob
+from core.runs.info import RunInfo
+from core.runs.liveness import read_identity
+from core.runs.log import last_events
+
+ACTIVE: frozenset[RunState] = frozenset({"starting", "running", "paused"})
+
+
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What a table of runs shows. `error`: the fields of the error that ended the run; `phase`: what it does now."""
+
+    name: str
+    path: str
+    state: RunState
+    model: str
+    dataset: str
+    step: int = 0
+    steps_total: int = 0
+    loss_last: float | None = None
+    created: float = 0.0
+    left_s: float = 0.0
+    phase: str = ""
+    peak_memory_bytes: int = 0
+    predicted_memory_bytes: int = 0
+    tokens_per_second: float = 0.0
+    seconds: float = 0.0
+    error: ErrorFields | None = None
+
+    @property
+    def active(self) -> bool:
+        """Whether a worker is at it."""
+        return self.state in ACTIVE
+
+
+def broken_summary(folder: Path, error: ErrorFields) -> RunSummary:
+    """The row of a run whose folder is not whole: it stays visible, with the reason."""
+    return RunSummary(name=folder.name, path=str(folder), state="failed", model="", dataset="", error=error)
+
+
+def apply(summary: RunSummary, events: Iterable[AnyEvent]) -> RunSummary:
+    """`summary` after `events`."""
+    for event in events:
+        summary = _after(summary, event)
+    return summary
+
+
+def _after(summary: RunSummary, event: AnyEvent) -> RunSummary:
+    change = msgspec.structs.replace
+    match event:
+        case StateChanged():
+            return change(summary, state=event.state, error=None if event.state in ACTIVE else summary.error)
+        case Progress():
+            return change(summary, phase=event.text)
+        case Started():
+            return change(summary, steps_total=event.steps_total, step=event.resumed_from, phase="")
+        case Step():
+            return change(
+                summary,
+                step=event.step,
+                loss_last=event.loss,
+                left_s=event.left_s,
+                tokens_per_second=event.tokens_per_second,
+                seconds=event.seconds,
+            )
+        case Failed():
+            return change(summary, error=_fields(event))
+        case Finished():
+            return change(
+                summary,
+                state=event.state,
+                step=event.steps,
+                loss_last=event.loss_last,
+                left_s=0.0,
+                peak_memory_bytes=event.peak_memory_bytes,
+                tokens_per_second=event.tokens_per_second,
+                seconds=event.seconds,
+            )
+        case _:
+            return summary
+
+
+def _fields(event: Failed) -> ErrorFields:
+    return {"code": event.code, "what": event.what, "why": event.why, "remedy": event.remedy, "where": event.where}
+
+
+def summarize(folder: Path, info: RunInfo, job: TrainingJob) -> RunSummary:
+    """The row of the run in `folder`, from the end of its log and from whether its worker lives."""
+    start = RunSummary(
+        name=info.name,
+        path=str(folder),
+        state="new",
+        model=job.model.id,
+        dataset=Path(job.dataset.path).name or job.dataset.source,
+        created=info.created,
+        predicted_memory_bytes=info.predicted_memory_bytes,
+    )
+    return with_death(apply(start, last_events(folder)), folder)
+
+
+def with_death(summary: RunSummary, folder: Path) -> RunSummary:
+    """`summary`, as `died` if it should be running but nobody does it, as `starting` if a worker has said nothing yet."""
+    identity = read_identity(folder)
+    if not summary.active and not (summary.state == "new" and identity is not None):
+        return summary
+    if identity is not None and identity.alive():
+        return msgspec.structs.replace(summary, state="starting") if summary.state == "new" else summary
+    return msgspec.structs.replace(summary, state="died", left_s=0.0, phase="")
