@@ -109,7 +109,7 @@ def summarize(folder: Path, info: RunInfo, job: TrainingJob) -> RunSummary:
 
 
 def with_death(summary: RunSummary, folder: Path) -> RunSummary:
-    """`summary`, as `died` if it should be running but nobody does it, as `starting` if a worker has said nothing yet."""
+    """`summary`, as `died` if nobody does what it says, as `starting` if its worker has said nothing yet."""
     identity = read_identity(folder)
     if not summary.active and not (summary.state == "new" and identity is not None):
         return summary
