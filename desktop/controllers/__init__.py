@@ -1,0 +1,24 @@
+"""The controllers: each turns some intents into calls of core, off the UI thread, and puts what comes back into the store.
+
+To add one: write a subclass of `desktop.controllers.controller.Controller` in its own file here and add one line below.
+Controllers are imported after the window's first paint.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desktop.controllers.controller import Controller
+
+CONTROLLERS: tuple[tuple[str, str], ...] = (
+    ("desktop.controllers.navigation", "NavigationController"),
+    ("desktop.controllers.machine", "MachineController"),
+    ("desktop.controllers.runs", "RunsController"),
+)
+
+
+def controller_classes() -> list[type[Controller]]:
+    """Every controller's class, imported now."""
+    return [getattr(importlib.import_module(module), name) for module, name in CONTROLLERS]

@@ -1,0 +1,142 @@
+"""The window's frozen state and its one owner.
+
+Controllers change it with `Store.update`; everybody else only reads. To remember something new, add one field with a default.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from PySide6.QtCore import QObject, Signal
+
+from core.data.report import DatasetReport
+from core.errors import TunesmithError
+from core.events import Progress
+from core.events.training import RunState
+from core.fit.values import FitMachine, MemoryEstimate, PlanName, Recommendation
+from core.hardware.machine import LiveSample, Machine
+from core.job import SAMPLE, DatasetRef
+from core.models.spec import ModelSpec
+from core.settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from core.runs.summary import RunSummary
+
+Step = Literal["hardware", "model", "data", "train", "chat", "runs"]
+STEPS: tuple[Step, ...] = get_args(Step)
+
+
+@dataclass(frozen=True)
+class ActiveRun:
+    """The run that is being computed now, for the rail's ring and the status line."""
+
+    name: str
+    state: RunState
+    step: int = 0
+    steps_total: int = 0
+    left_s: float = 0.0
+
+    @property
+    def share(self) -> float:
+        """How much is done, 0 to 1."""
+        return min(1.0, self.step / self.steps_total) if self.steps_total else 0.0
+
+
+@dataclass(frozen=True)
+class AppState:
+    """Everything the pages show.
+
+    Attributes:
+        step: the page in front.
+        machine, live: what the computer has (None until probed), and one moment of it (every second).
+        tried_card: name of a card that is planned for instead of this computer's own, or None.
+        fit_machine: the card (or RAM) that is planned for; None until the machine is known.
+        model: the chosen model, None while it is read or after it failed (then `errors["model"]` says why).
+        hub_model: a hub model that is looked at and not downloaded yet, or "".
+        dataset_ref, dataset: the chosen file and what was found in it.
+        recommendation: plans for model, data and card; `plan` is the chosen one's name, `yours` once a setting was changed.
+        settings, estimate: the settings on the Train page, and their memory; None until recommended.
+        run: the run that Train and Chat show, by name; None shows the settings of the next one.
+        active: the run that is being computed, if any.
+        runs: every run, newest first; `selected_run` is the one drawn on the Runs page; `deleted_runs` can be restored.
+        busy: what takes a while, by page; appears after 0.6 s. `errors`: what went wrong, by page.
+    """
+
+    step: Step = "train"
+    machine: Machine | None = None
+    live: LiveSample | None = None
+    tried_card: str | None = None
+    fit_machine: FitMachine | None = None
+    model: ModelSpec | None = None
+    hub_model: str = ""
+    dataset_ref: DatasetRef = DatasetRef(source="sample", path=SAMPLE)
+    dataset: DatasetReport | None = None
+    recommendation: Recommendation | None = None
+    plan: PlanName | None = None
+    settings: TrainingSettings | None = None
+    estimate: MemoryEstimate | None = None
+    run: str | None = None
+    active: ActiveRun | None = None
+    runs: tuple[RunSummary, ...] = ()
+    selected_run: str | None = None
+    deleted_runs: tuple[str, ...] = ()
+    busy: Mapping[Step, Progress] = field(default_factory=lambda: MappingProxyType({}))
+    errors: Mapping[Step, TunesmithError] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Store(QObject):
+    """The one owner of the state.
+
+    Signals:
+        changed(AppState, AppState): the new state and the one before, after every real change, in order: a change made by a
+            listener is announced after the listeners have heard the present one.
+    """
+
+    changed = Signal(object, object)
+
+    def __init__(self, state: AppState | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._state = state or AppState()
+        self._unsaid: deque[tuple[AppState, AppState]] = deque()
+        self._speaking = False
+
+    @property
+    def state(self) -> AppState:
+        """The state now."""
+        return self._state
+
+    def update(self, **changes: Any) -> None:
+        """Replace some fields; says so once, and not at all if nothing differs."""
+        before = self._state
+        if all(getattr(before, name) is value for name, value in changes.items()):
+            return
+        after = replace(before, **changes)
+        if after == before:
+            return
+        self._state = after
+        self._unsaid.append((after, before))
+        if self._speaking:
+            return
+        self._speaking = True
+        try:
+            while self._unsaid:
+                self.changed.emit(*self._unsaid.popleft())
+        finally:
+            self._speaking = False
+
+    def set_busy(self, step: Step, progress: Progress | None) -> None:
+        """Show on page `step` how far something is; None ends it."""
+        self.update(busy=_with(self._state.busy, step, progress))
+
+    def set_error(self, step: Step, error: TunesmithError | None) -> None:
+        """Show `error` in the banner of page `step`; None takes it away."""
+        self.update(errors=_with(self._state.errors, step, error))
+
+
+def _with(mapping: Mapping[Step, Any], step: Step, value: Any) -> Mapping[Step, Any]:
+    rest = {key: old for key, old in mapping.items() if key != step}
+    return MappingProxyType(rest if value is None else rest | {step: value})
