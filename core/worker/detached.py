@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import TunesmithError
 from core.worker.command import engine_command, engine_environment, own_session
+from core.worker.outcome import Outcome
 
-_children: list[subprocess.Popen[bytes]] = []
+_children: dict[int, subprocess.Popen[bytes]] = {}
+_lock = threading.Lock()
 
 
 def start(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
@@ -39,10 +42,20 @@ def start(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
             remedy="Check the free memory and your write permission in the run's folder.",
             where=str(log),
         ) from error
-    _children.append(child)
+    with _lock:
+        _children[child.pid] = child
     return child
 
 
 def reap() -> None:
     """Collect children that have ended, so that none stays a zombie and looks alive."""
-    _children[:] = [child for child in _children if child.poll() is None]
+    with _lock:
+        for child in _children.values():
+            child.poll()
+
+
+def outcome(pid: int) -> Outcome:
+    """How the worker with the process id `pid` ended; of one that this process did not start, nothing is known."""
+    with _lock:
+        child = _children.get(pid)
+    return Outcome(child.poll() if child is not None else None)
