@@ -1,7 +1,7 @@
 """Errors for the person in front of the screen, and the one that means "never mind".
 
-Every error a user can cause is a `TunesmithError` with a stable code such as ``data.empty``; the window, the command line and a
-worker pass the same five fields on. `scripts/list_errors.py` lists every code and complains about clashes.
+Every error a user can cause is a `TunesmithError` with a stable code such as ``data.empty``; the window, the command
+line and a worker pass the same five fields on. `scripts/list_errors.py` lists every code and complains about clashes.
 """
 
 from __future__ import annotations

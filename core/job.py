@@ -50,7 +50,8 @@ def parse_job(document: dict[str, Any], where: str) -> TrainingJob:
     """A job from plain data of any version up to today's.
 
     Raises:
-        TunesmithError: `file.newer_version`, `file.no_version`, `settings.unknown_key`, `settings.bad_value`, `job.invalid`.
+        TunesmithError: `file.newer_version`, `file.no_version`, `settings.unknown_key`, `settings.bad_value`,
+        `job.invalid`.
     """
     current = upgraded("job", document, where)
     settings = current.get("settings")

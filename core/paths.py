@@ -1,4 +1,5 @@
-"""Where things live. One override, `TUNESMITH_HOME` (or `--home`), moves all of it, for tests and for portable disks."""
+"""Where things live. One override, `TUNESMITH_HOME` (or `--home`), moves all of it, for tests and for portable
+disks."""
 
 from __future__ import annotations
 

@@ -43,7 +43,8 @@ class Sampling(msgspec.Struct, frozen=True, kw_only=True):
 class Prompt(msgspec.Struct, frozen=True, kw_only=True, tag="prompt"):
     """Answer this, as base and as tuned, in one mixed batch.
 
-    `base_turns` and `tuned_turns` hold (role, content) pairs of each column's own conversation so far, the new prompt last.
+    `base_turns` and `tuned_turns` hold (role, content) pairs of each column's own conversation so far, the new
+    prompt last.
     """
 
     request: int

@@ -1,4 +1,5 @@
-"""Every training setting, declared once: type, default, bounds, choices, unit, what it means and what it costs in memory.
+"""Every training setting, declared once: type, default, bounds, choices, unit, what it means and what it costs in
+memory.
 
 The job file, `--set KEY=VALUE`, the window's controls with their tooltips and the reference page all derive from the
 fields below. To add a setting, add one field.
@@ -53,7 +54,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         Literal["bf16", "fp16", "fp32"],
         _about(
             "Compute precision",
-            "The number format of the calculations. bf16 on Ampere and newer cards, fp16 on older ones, fp32 on the processor.",
+            "The number format of the calculations. bf16 on Ampere and newer cards, fp16 on older ones, fp32 on the "
+            "processor.",
             "fp32 doubles the activations and any unquantised weights.",
             "model",
         ),
@@ -94,7 +96,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         float,
         _about(
             "LoRA dropout",
-            "The share of the adapter's inputs dropped at random in training; a brake on overfitting for small data sets.",
+            "The share of the adapter's inputs dropped at random in training; a brake on overfitting for small data "
+            "sets.",
             "Above 0, one mask a layer is kept until the backward pass.",
             "adapter",
             ge=0.0,
@@ -171,7 +174,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         Literal["sdpa", "flash", "eager"],
         _about(
             "Attention",
-            "How attention is computed: PyTorch's own kernels (sdpa), the flash-attention package, or step by step (eager).",
+            "How attention is computed: PyTorch's own kernels (sdpa), the flash-attention package, or step by step "
+            "(eager).",
             "eager keeps a table of length × length for each head; the others do not.",
             "memory",
         ),
@@ -277,7 +281,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         float,
         _about(
             "Held back",
-            "The share of the rows that is not trained on, to see whether the model learns or memorises. 0 turns it off.",
+            "The share of the rows that is not trained on, to see whether the model learns or memorises. 0 turns it "
+            "off.",
             "None.",
             "length of the run",
             ge=0.0,
@@ -288,7 +293,8 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         int,
         _about(
             "Checkpoint every",
-            "Writes what has been learnt to disk this often, so that a crash loses little. 0 leaves it to the clock: every "
+            "Writes what has been learnt to disk this often, so that a crash loses little. 0 leaves it to the clock: "
+            "every "
             "ten minutes, and at least four times a run.",
             "None; disk: the adapter and twice that for the optimiser, the newest two are kept.",
             "length of the run",
@@ -365,7 +371,8 @@ def build(values: Mapping[str, Any], *, where: str = "settings", strict: bool = 
     """Settings from plain values over the defaults.
 
     Args:
-        values: setting keys and values; with `strict=False` numbers and truth values may be text, as `--set` gives them.
+        values: setting keys and values; with `strict=False` numbers and truth values may be text, as `--set` gives
+        them.
         where: the place to name in an error.
 
     Raises:

@@ -1,7 +1,8 @@
 """Reading what an older Tunesmith wrote: one small function per on-disk version, for jobs, events and runs.
 
-To change a format: raise its number in `VERSIONS`, write a function that turns a document of the old version into the next, and
-register it with `@upgrade(kind, from_version)`. `tests/core/test_upgrades.py` fails while one is missing or untested.
+To change a format: raise its number in `VERSIONS`, write a function that turns a document of the old version into
+the next, and register it with `@upgrade(kind, from_version)`. `tests/core/test_upgrades.py` fails while one is
+missing or untested.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ def upgraded(kind: Kind, document: Document, where: str) -> Document:
     """`document` in today's version.
 
     Raises:
-        TunesmithError: `file.newer_version` if a newer Tunesmith wrote it, `file.no_version` if it has no usable version.
+        TunesmithError: `file.newer_version` if a newer Tunesmith wrote it, `file.no_version` if it has no usable
+        version.
     """
     version = document.get("version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:

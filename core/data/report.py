@@ -30,7 +30,8 @@ class PreviewPiece(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PreviewRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One row after the chat template, in pieces; `tokens` counts all, `trained_tokens` those the loss counts after truncation."""
+    """One row after the chat template, in pieces; `tokens` counts all, `trained_tokens` those the loss counts after
+    truncation."""
 
     row: int
     tokens: int

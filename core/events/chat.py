@@ -12,7 +12,8 @@ Column = Literal["base", "tuned"]
 class ChatReady(Event, frozen=True, kw_only=True, tag="chat_ready"):
     """The model is loaded and its base column was proved to be the base.
 
-    `base_difference`: the largest difference between the base column's logits and those with the adapter removed (0 is a proof).
+    `base_difference`: the largest difference between the base column's logits and those with the adapter removed (0
+    is a proof).
     `tuned_difference`: the same between tuned and base; 0 would mean that the adapter does nothing.
     """
 

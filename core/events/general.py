@@ -16,8 +16,8 @@ class Opened(Event, frozen=True, kw_only=True, tag="opened"):
 class Progress(Event, frozen=True, kw_only=True, tag="progress"):
     """How far a phase has come; at most five a second.
 
-    `phase` is a stable word (`loading`, `tokenising`, `downloading`, `saving`, …), `text` is for the person; `done` and `total`
-    count `unit`s (`total` 0: unknown); `per_second` and `left_s` are 0 while unknown.
+    `phase` is a stable word (`loading`, `tokenising`, `downloading`, `saving`, …), `text` is for the person; `done`
+    and `total` count `unit`s (`total` 0: unknown); `per_second` and `left_s` are 0 while unknown.
     """
 
     phase: str
@@ -37,7 +37,8 @@ class Warned(Event, frozen=True, kw_only=True, tag="warning"):
 
 
 class Failed(Event, frozen=True, kw_only=True, tag="failed"):
-    """The task ended with an error: the fields of a `TunesmithError`. A bug has the code `internal`; its traceback is in the log."""
+    """The task ended with an error: the fields of a `TunesmithError`. A bug has the code `internal`; its traceback
+    is in the log."""
 
     code: str
     what: str

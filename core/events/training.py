@@ -7,7 +7,8 @@ from typing import Literal
 from core.events.base import Event
 
 RunState = Literal["new", "starting", "running", "paused", "stopped", "finished", "failed", "died"]
-"""`new`: no worker yet. `stopped`: by the person, with a checkpoint. `failed`: with an error. `died`: the worker vanished."""
+"""`new`: no worker yet. `stopped`: by the person, with a checkpoint. `failed`: with an error. `died`: the worker
+vanished."""
 
 
 class Started(Event, frozen=True, kw_only=True, tag="started"):
@@ -50,8 +51,9 @@ class Validation(Event, frozen=True, kw_only=True, tag="validation"):
 class Memory(Event, frozen=True, kw_only=True, tag="memory"):
     """Memory at one moment.
 
-    `device_used_bytes` and `device_total_bytes`: the card's, all programs together; 0 without a card. `process_bytes`: what this
-    worker holds (on a card: reserved by the allocator and the context; else its resident RAM), `process_peak_bytes`: its peak so far.
+    `device_used_bytes` and `device_total_bytes`: the card's, all programs together; 0 without a card.
+    `process_bytes`: what this worker holds (on a card: reserved by the allocator and the context; else its resident
+    RAM), `process_peak_bytes`: its peak so far.
     """
 
     step: int

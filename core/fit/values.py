@@ -32,7 +32,8 @@ TERM_TITLES: dict[str, str] = {
 class MemoryEstimate(msgspec.Struct, frozen=True, kw_only=True):
     """Memory of one training process at its peak, in bytes.
 
-    `terms` add up to `total_bytes`, which is what the card's own monitor would show: reserved by the allocator plus the context.
+    `terms` add up to `total_bytes`, which is what the card's own monitor would show: reserved by the allocator plus
+    the context.
     """
 
     depth: Depth

@@ -12,7 +12,8 @@ ParameterGroup = Literal[
 
 
 class LinearLayer(msgspec.Struct, frozen=True, kw_only=True):
-    """`count` equal linear layers of one kind: `name` is the module's last name (`q_proj`), shape (out_features, in_features).
+    """`count` equal linear layers of one kind: `name` is the module's last name (`q_proj`), shape (out_features,
+    in_features).
 
     `quantizable`: bitsandbytes replaces it (the head and embeddings are not).
     """

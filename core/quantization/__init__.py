@@ -1,7 +1,7 @@
 """The ways to hold the frozen base weights.
 
-To add one: write a file here that declares a `METHOD`, and name it in the tuple below. The setting's choices, the estimate,
-the recommendation and the engine's loader read this table; `tests/core/test_quantization.py` walks it.
+To add one: write a file here that declares a `METHOD`, and name it in the tuple below. The setting's choices, the
+estimate, the recommendation and the engine's loader read this table; `tests/core/test_quantization.py` walks it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""NF4: four bits a weight, on a grid fitted to normally distributed weights (Dettmers et al., QLoRA, arXiv 2305.14314)."""
+"""NF4: four bits a weight, on a grid fitted to normally distributed weights (Dettmers et al., QLoRA, arXiv
+2305.14314)."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ def weight_bytes(rows: int, columns: int, double_quantization: bool, element_byt
 METHOD = QuantizationMethod(
     name="nf4",
     title="NF4 (4-bit)",
-    help="Four bits a weight. The smallest, with little loss in quality after fine-tuning: the usual choice on a home card.",
+    help="Four bits a weight. The smallest, with little loss in quality after fine-tuning: the usual choice at home.",
     weight_bytes=weight_bytes,
     loading=lambda double: {
         "load_in_4bit": True,

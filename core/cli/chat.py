@@ -1,0 +1,74 @@
+"""`tunesmith chat RUN`: base and tuned side by side, once, for a file of prompts, or line by line."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.columns import Columns
+from rich.panel import Panel
+from rich.text import Text
+
+from core.cli.output import Output
+from core.cli.progress import EventBars
+from core.data.textfile import read_text
+from core.errors import TunesmithError
+from core.requests import Sampling
+from core.tasks.chat import ChatResult, ask
+
+NAME = "chat"
+HELP = "base and tuned model side by side"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The run, the prompts, the sampling."""
+    parser.add_argument("name", metavar="RUN", help="the run's name, or its folder")
+    prompts = parser.add_mutually_exclusive_group()
+    prompts.add_argument("--prompt", metavar="TEXT", help="ask this once")
+    prompts.add_argument("--prompts", metavar="FILE", help="ask each line of a text file by itself")
+    parser.add_argument("--temperature", type=float, default=0.0, help="0 (default) always takes the likeliest token")
+    parser.add_argument("--top-p", type=float, default=1.0, help="sample from the likeliest tokens with this share")
+    parser.add_argument("--max-new-tokens", type=int, default=256, help="the longest answer (default 256)")
+    parser.add_argument("--seed", type=int, default=42, help="start of the random numbers (default 42)")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """Ask and print."""
+    sampling = Sampling(
+        temperature=args.temperature, top_p=args.top_p, max_new_tokens=args.max_new_tokens, seed=args.seed
+    )
+    with EventBars(out.err) as bars:
+        results = ask(args.name, _prompts(args), sampling, bars.show)
+    out.document(results)
+    for result in results:
+        out.print(side_by_side(result))
+    return 0
+
+
+def _prompts(args: argparse.Namespace) -> list[str]:
+    if args.prompt is not None:
+        texts = [args.prompt]
+    elif args.prompts is not None:
+        texts = read_text(Path(args.prompts)).splitlines()
+    else:
+        texts = sys.stdin.read().splitlines()
+    prompts = [text.strip() for text in texts if text.strip()]
+    if not prompts:
+        raise TunesmithError(
+            "chat.no_prompt",
+            what="There is nothing to ask.",
+            why="No line with words in it was given.",
+            remedy="Use --prompt TEXT, --prompts FILE, or write one prompt a line on standard input.",
+            where=args.prompts or "",
+        )
+    return prompts
+
+
+def side_by_side(result: ChatResult) -> Columns:
+    """One prompt with its two answers, as wide as the terminal."""
+    panels = [
+        Panel(Text(result.answers[column]), title=title, border_style=colour, width=56)
+        for column, title, colour in (("base", "base", "blue"), ("tuned", "tuned", "dark_orange"))
+    ]
+    return Columns(panels, title=Text(f"› {result.prompt}", style="bold"))

@@ -1,0 +1,72 @@
+"""A worker's events as progress bars on standard error."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from core import events
+from core.events import AnyEvent
+
+
+class EventBars:
+    """Shows what a worker says as one bar a phase. A context manager."""
+
+    def __init__(self, console: Console) -> None:
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=30),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TextColumn("{task.fields[note]}"),
+            TimeRemainingColumn(),
+            console=console,
+        )
+        self._tasks: dict[str, TaskID] = {}
+        self._first_loss: float | None = None
+
+    def __enter__(self) -> EventBars:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bars.stop()
+
+    def show(self, event: AnyEvent) -> None:
+        """Move the bars for one event."""
+        match event:
+            case events.Progress():
+                self._move(event.phase, event.text, event.done, event.total, _amount(event))
+            case events.Started():
+                self._move("training", "Training", event.resumed_from, event.steps_total, f"on {event.device_name}")
+            case events.Step():
+                self._step(event)
+            case events.Warned():
+                self._bars.console.print(f"[yellow]Note:[/] {event.text}")
+            case _:
+                return
+
+    def _step(self, event: events.Step) -> None:
+        if self._first_loss is None:
+            self._first_loss = event.loss
+        note = f"loss {self._first_loss:.2f} → {event.loss:.2f}   {event.tokens_per_second:,.0f} tokens/s"
+        task = self._tasks.get("training")
+        if task is not None:
+            self._bars.update(task, completed=event.step, note=note)
+
+    def _move(self, phase: str, text: str, done: int, total: int, note: str) -> None:
+        if phase not in self._tasks:
+            self._tasks[phase] = self._bars.add_task(text, total=total or None, note=note)
+        self._bars.update(self._tasks[phase], description=text, completed=done, total=total or None, note=note)
+
+
+def _amount(event: events.Progress) -> str:
+    if not event.unit:
+        return ""
+    if event.unit == "bytes":
+        speed = f", {event.per_second / 1e6:.1f} MB/s" if event.per_second else ""
+        return f"{event.done / 1e6:.1f} of {event.total / 1e6:.1f} MB{speed}"
+    return f"{event.done:,} of {event.total:,} {event.unit}" if event.total else f"{event.done:,} {event.unit}"

@@ -1,0 +1,99 @@
+"""`tunesmith runs`: every run; show one, delete one."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from typing import Any
+
+import msgspec
+from rich.table import Table
+
+from core.cli.output import Output
+from core.cli.parser import UsageError
+from core.runs.store import RunStore
+from core.runs.summary import RunSummary
+
+NAME = "runs"
+HELP = "every run; show or delete one"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """`runs`, `runs show RUN`, `runs delete RUN --yes`."""
+    parser.add_argument("action", nargs="?", choices=("list", "show", "delete"), default="list")
+    parser.add_argument("name", nargs="?", metavar="RUN", help="the run's name, or its folder")
+    parser.add_argument("--yes", action="store_true", help="delete without asking")
+
+
+def run(args: argparse.Namespace, out: Output) -> int:
+    """List, show or delete."""
+    store = RunStore()
+    if args.action == "list":
+        summaries = store.list()
+        out.document([row(summary) for summary in summaries])
+        out.print(_table(summaries) if summaries else "No runs yet. `tunesmith train` makes the first.")
+        return 0
+    if not args.name:
+        raise UsageError(
+            "cli.usage",
+            what="The command line was not understood.",
+            why=f"`runs {args.action}` needs the name of a run.",
+            remedy="`tunesmith runs` lists them.",
+            where="tunesmith runs",
+        )
+    return _show(store, args.name, out) if args.action == "show" else _delete(store, args.name, args.yes, out)
+
+
+def row(summary: RunSummary) -> dict[str, Any]:
+    """A summary as the contract's keys."""
+    return {key: value for key, value in msgspec.structs.asdict(summary).items() if key != "phase"}
+
+
+def _show(store: RunStore, name: str, out: Output) -> int:
+    found = store.get(name)
+    summary = found.summary()
+    document = row(summary)
+    if summary.model:
+        document["settings"] = msgspec.structs.asdict(found.job().settings)
+        document["checkpoints"] = [path.name for path in found.checkpoints()]
+        document["adapter"] = str(found.adapter() or "")
+    out.document(document)
+    table = Table(show_header=False, box=None)
+    for key, value in document.items():
+        if not isinstance(value, dict):
+            table.add_row(key, str(value))
+    for key, value in document.get("settings", {}).items():
+        table.add_row(f"settings.{key}", str(value))
+    out.print(table)
+    return 0
+
+
+def _delete(store: RunStore, name: str, sure: bool, out: Output) -> int:
+    found = store.get(name)
+    if not sure:
+        raise UsageError(
+            "cli.unconfirmed",
+            what=f"The run “{found.name}” was not deleted.",
+            why="Deleting cannot be undone, and --yes was not given.",
+            remedy=f"`tunesmith runs delete {found.name} --yes` deletes it.",
+            where=str(found.path),
+        )
+    store.delete(name)
+    out.document({"deleted": found.name})
+    out.print(f"Deleted {found.name}.")
+    return 0
+
+
+def _table(summaries: list[RunSummary]) -> Table:
+    table = Table("Run", "State", "Model", "Data", "Step", "Loss", "Created", box=None, header_style="bold")
+    for summary in summaries:
+        table.add_row(
+            summary.name,
+            summary.state,
+            summary.model,
+            summary.dataset,
+            f"{summary.step} of {summary.steps_total}" if summary.steps_total else "–",
+            "–" if summary.loss_last is None else f"{summary.loss_last:.3f}",
+            time.strftime("%Y-%m-%d %H:%M", time.localtime(summary.created)) if summary.created else "–",
+        )
+    return table

@@ -1,0 +1,26 @@
+"""Fetching a model from the hub."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from core.events import AnyEvent, Downloaded
+from core.requests import DownloadRequest
+from core.tasks.follow import result_of
+from core.worker.attached import AttachedWorker
+
+
+def start(model_id: str, revision: str = "") -> AttachedWorker:
+    """A worker that downloads; ending it keeps what has arrived, and a later one goes on from there."""
+    return AttachedWorker(DownloadRequest(id=model_id, revision=revision))
+
+
+def download(model_id: str, revision: str = "", on_event: Callable[[AnyEvent], None] | None = None) -> Path:
+    """The folder of the downloaded model. Blocks; `on_event` hears of the progress.
+
+    Raises:
+        TunesmithError: `hub.…`, `model.pickle_only`, or `worker.died`.
+    """
+    event = result_of(start(model_id, revision), Downloaded, "downloading the model", on_event)
+    return Path(event.path)

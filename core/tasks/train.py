@@ -1,0 +1,135 @@
+"""Training: start a run in its own detached process, tell it things, go on with it later."""
+
+from __future__ import annotations
+
+import msgspec
+
+from core.errors import TunesmithError
+from core.files import write_json
+from core.fit.values import Plan
+from core.job import TrainingJob
+from core.models.location import model_path
+from core.runs.commands import clear
+from core.runs.info import RunInfo
+from core.runs.liveness import FILE as IDENTITY_FILE
+from core.runs.liveness import identity_of
+from core.runs.run import LOG_FILE, Run
+from core.runs.store import RunStore
+from core.worker import detached
+from core.worker.ladder import climb, interrupt
+
+
+def create(job: TrainingJob, plan: Plan | None = None) -> Run:
+    """A new run for `job`, not started; what `plan` promised is kept with it.
+
+    Raises:
+        TunesmithError: `model.not_here`, `paths.not_writable`, `file.not_writable`.
+    """
+    model_path(job.model)
+    info = RunInfo(name="")
+    if plan is not None:
+        info = msgspec.structs.replace(
+            info,
+            predicted_memory_bytes=plan.memory.total_bytes,
+            predicted_tokens_per_second=plan.speed.tokens_per_second,
+            predicted_depth=plan.memory.depth,
+        )
+    return RunStore().create(job, info)
+
+
+def launch(run: Run) -> None:
+    """Start the worker of `run`. A run that was stopped, failed or died goes on from its last checkpoint.
+
+    Raises:
+        TunesmithError: `run.active`, `run.finished`, `run.incomplete`, `worker.not_started`.
+    """
+    summary = run.summary()
+    run.job()
+    worker = run.worker()
+    if worker is not None and worker.alive():
+        raise TunesmithError(
+            "run.active",
+            what=f"The run “{run.name}” is already at work.",
+            why=f"Process {worker.pid} trains it; two would spoil each other's files.",
+            remedy="Follow that one, or stop it first.",
+            where=str(run.path),
+        )
+    if summary.state == "finished":
+        raise TunesmithError(
+            "run.finished",
+            what=f"The run “{run.name}” has finished.",
+            why="All its steps are done.",
+            remedy="Chat with it, or start a new run with more epochs.",
+            where=str(run.path),
+        )
+    clear(run.path)
+    child = detached.start(["train", str(run.path)], run.path / LOG_FILE)
+    write_json(run.path / IDENTITY_FILE, identity_of(child.pid))
+
+
+def start(job: TrainingJob, plan: Plan | None = None) -> Run:
+    """`create` and `launch`.
+
+    Raises:
+        TunesmithError: as those.
+    """
+    run = create(job, plan)
+    launch(run)
+    return run
+
+
+def resume(name: str) -> Run:
+    """Go on with the run called `name`: wake it if it is paused, else start its worker anew from the last checkpoint.
+
+    Raises:
+        TunesmithError: `run.not_found`, or as `launch`.
+    """
+    run = RunStore().get(name)
+    if run.summary().state == "paused":
+        run.tell("resume")
+    else:
+        launch(run)
+    return run
+
+
+def pause(name: str) -> None:
+    """Let the run called `name` hold still after the step at work; its model stays loaded.
+
+    Raises:
+        TunesmithError: `run.not_found`.
+    """
+    RunStore().get(name).tell("pause")
+
+
+def checkpoint(name: str) -> None:
+    """Let the run called `name` write a checkpoint now.
+
+    Raises:
+        TunesmithError: `run.not_found`.
+    """
+    RunStore().get(name).tell("checkpoint")
+
+
+def stop(name: str) -> None:
+    """Let the run called `name` write a checkpoint and end. Returns at once.
+
+    Raises:
+        TunesmithError: `run.not_found`.
+    """
+    run = RunStore().get(name)
+    run.tell("stop")
+    if run.summary().state == "starting":
+        worker = run.worker()
+        if worker is not None:
+            interrupt(worker)
+
+
+def end(name: str, patience_s: float) -> None:
+    """Make sure that the worker of the run called `name` ends: ask, wait up to `patience_s` seconds, kill. Blocks.
+
+    Raises:
+        TunesmithError: `run.not_found`.
+    """
+    worker = RunStore().get(name).worker()
+    if worker is not None:
+        climb(worker, patience_s)
