@@ -6,6 +6,7 @@ intent has exactly one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,16 @@ class ChooseData(Intent):
 
 
 @dataclass(frozen=True)
+class CancelInspection(Intent):
+    """Stop reading the data; `InspectAgain` or another choice starts anew."""
+
+
+@dataclass(frozen=True)
+class InspectAgain(Intent):
+    """Read the chosen data once more."""
+
+
+@dataclass(frozen=True)
 class ChoosePlan(Intent):
     """Take the settings of a recommended plan."""
 
@@ -99,6 +110,28 @@ class ChangeSetting(Intent):
 
     key: str
     value: Any
+
+
+@dataclass(frozen=True)
+class ChangeSettings(Intent):
+    """Change several training settings at once, such as those of a fix that is offered."""
+
+    changes: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class UndoSettings(Intent):
+    """Take back the last change of the settings."""
+
+
+@dataclass(frozen=True)
+class RedoSettings(Intent):
+    """Make again the change that was taken back."""
+
+
+@dataclass(frozen=True)
+class BackToRecommended(Intent):
+    """Take the settings that are recommended first."""
 
 
 @dataclass(frozen=True)
@@ -179,3 +212,13 @@ class StopAnswer(Intent):
 @dataclass(frozen=True)
 class ClearChat(Intent):
     """Empty both columns."""
+
+
+@dataclass(frozen=True)
+class RestoreChat(Intent):
+    """Undo the last `ClearChat`."""
+
+
+@dataclass(frozen=True)
+class RetryChat(Intent):
+    """Load the chat's model again after a failure."""

@@ -17,14 +17,17 @@ from core.data.report import DatasetReport
 from core.errors import TunesmithError
 from core.events import Progress
 from core.events.training import RunState
-from core.fit.values import FitMachine, MemoryEstimate, PlanName, Recommendation
+from core.fit.values import Alternative, FitMachine, MemoryEstimate, PlanName, Recommendation, Speed, Verdict
 from core.hardware.machine import LiveSample, Machine
 from core.job import SAMPLE, DatasetRef
 from core.models.spec import ModelSpec
 from core.settings import TrainingSettings
+from desktop.chat_values import ChatState
+from desktop.model_choice import ModelChoice
 
 if TYPE_CHECKING:
     from core.runs.summary import RunSummary
+    from desktop.run_view import RunView
 
 Step = Literal["hardware", "model", "data", "train", "chat", "runs"]
 STEPS: tuple[Step, ...] = get_args(Step)
@@ -57,12 +60,16 @@ class AppState:
         fit_machine: the card (or RAM) that is planned for; None until the machine is known.
         model: the chosen model, None while it is read or after it failed (then `errors["model"]` says why).
         hub_model: a hub model that is looked at and not downloaded yet, or "".
+        model_choices: what the Model page lists; `downloading`: id of the hub model that is being fetched, or "".
         dataset_ref, dataset: the chosen file and what was found in it.
         recommendation: plans for model, data and card; `plan` is the chosen one's name, `yours` once a setting was changed.
-        settings, estimate: the settings on the Train page, and their memory; None until recommended.
+        settings, estimate, speed, verdict: the settings on the Train page, and what they cost; None until recommended.
+        alternatives: what else would work where those settings do not fit. can_undo, can_redo: changes of the settings.
         run: the run that Train and Chat show, by name; None shows the settings of the next one.
+        training: what is known of the run that Train shows, as it happens; also while a run is being started.
         active: the run that is being computed, if any.
         runs: every run, newest first; `selected_run` is the one drawn on the Runs page; `deleted_runs` can be restored.
+        chat: what the Chat page shows.
         busy: what takes a while, by page; appears after 0.6 s. `errors`: what went wrong, by page.
     """
 
@@ -73,17 +80,26 @@ class AppState:
     fit_machine: FitMachine | None = None
     model: ModelSpec | None = None
     hub_model: str = ""
+    model_choices: tuple[ModelChoice, ...] = ()
+    downloading: str = ""
     dataset_ref: DatasetRef = DatasetRef(source="sample", path=SAMPLE)
     dataset: DatasetReport | None = None
     recommendation: Recommendation | None = None
     plan: PlanName | None = None
     settings: TrainingSettings | None = None
     estimate: MemoryEstimate | None = None
+    speed: Speed | None = None
+    verdict: Verdict | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    can_undo: bool = False
+    can_redo: bool = False
     run: str | None = None
+    training: RunView | None = None
     active: ActiveRun | None = None
     runs: tuple[RunSummary, ...] = ()
     selected_run: str | None = None
     deleted_runs: tuple[str, ...] = ()
+    chat: ChatState = ChatState()
     busy: Mapping[Step, Progress] = field(default_factory=lambda: MappingProxyType({}))
     errors: Mapping[Step, TunesmithError] = field(default_factory=lambda: MappingProxyType({}))
 

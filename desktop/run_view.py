@@ -1,0 +1,94 @@
+"""RunView: the run that the Train page shows, as far as its log has been read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from core.events import AnyEvent, Checkpoint, Finished, Memory, Opened, Progress, Started, StateChanged, Step, Warned
+from core.fit.values import MemoryEstimate
+from core.job import TrainingJob
+from core.runs.summary import RunSummary, apply
+from desktop.widgets.plots.run_curves import RunCurves
+
+Asked = Literal["", "pause", "resume", "stop"]
+
+
+@dataclass(frozen=True, eq=False)
+class RunView:
+    """One run. Two views are the same only if they are one object; `curves` alone is shared and grows.
+
+    Attributes:
+        summary: state, step, time left and so on.
+        job: what was asked for; None while it is read.
+        estimate: the memory that was planned, with its terms; None while it is computed or where it cannot be.
+        caught_up: whether the log has been read to where it was when it was opened.
+        loss_first: loss of the first step that the log has.
+        checkpoint: the last step that is safe on disk, 0 for none.
+        asked: what the worker was told and has not done yet.
+        death: why the worker is gone, in words that follow “The worker ended:”; `last_words` what it printed last.
+        warning: the last thing a worker warned of.
+    """
+
+    summary: RunSummary
+    curves: RunCurves = field(default_factory=RunCurves)
+    job: TrainingJob | None = None
+    estimate: MemoryEstimate | None = None
+    caught_up: bool = False
+    started: Started | None = None
+    progress: Progress | None = None
+    last_step: Step | None = None
+    loss_first: float | None = None
+    memory: Memory | None = None
+    checkpoint: int = 0
+    finished: Finished | None = None
+    asked: Asked = ""
+    death: str = ""
+    last_words: str = ""
+    warning: str = ""
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.summary.name
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether a new worker could go on with it."""
+        return self.summary.state in ("stopped", "failed", "died", "new")
+
+
+def after(view: RunView, events: Iterable[AnyEvent]) -> RunView:
+    """`view` after `events`; its curves have grown by them."""
+    events = list(events)
+    view.curves.add(events)
+    view = replace(view, summary=apply(view.summary, events))
+    for event in events:
+        view = _one(view, event)
+    return view
+
+
+def _one(view: RunView, event: AnyEvent) -> RunView:
+    match event:
+        case Opened():
+            return replace(view, finished=None, death="", last_words="", asked="", progress=None)
+        case Progress():
+            return replace(view, progress=event)
+        case Started():
+            return replace(view, started=event, progress=None)
+        case Step():
+            first = event.loss if view.loss_first is None else view.loss_first
+            return replace(view, last_step=event, loss_first=first)
+        case Memory():
+            return replace(view, memory=event)
+        case Checkpoint():
+            return replace(view, checkpoint=event.step)
+        case Warned():
+            return replace(view, warning=event.text)
+        case StateChanged():
+            return replace(view, asked="", progress=None)
+        case Finished():
+            return replace(view, finished=event, asked="", progress=None)
+        case _:
+            return view
