@@ -1,7 +1,7 @@
 """The event stream: a published contract, one JSON object a line, append-only, versioned (docs/events.md).
 
-To add an event: declare it in the file of its task (or a new one), name it in `AnyEvent`, and describe it in
-docs/events.md; `tests/core/test_events.py` walks the union.
+To add an event: declare it in the file of its task (or a new one), name it in `AnyEvent`;
+`python -m scripts.write_reference` then describes it; `tests/core/test_events.py` walks the union.
 """
 
 from __future__ import annotations

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from core import upgrades
+from core.errors import TunesmithError
+
+
+def test_every_old_version_has_an_upgrade() -> None:
+    needed = {(kind, version) for kind, today in upgrades.VERSIONS.items() for version in range(1, today)}
+    assert needed == set(upgrades._UPGRADES)
+
+
+def test_an_old_document_climbs_version_by_version(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(upgrades, "_UPGRADES", {})
+    monkeypatch.setattr(upgrades, "VERSIONS", {"job": 3})
+
+    @upgrades.upgrade("job", 1)
+    def rename(document: upgrades.Document) -> upgrades.Document:
+        return {"new": document["old"]}
+
+    @upgrades.upgrade("job", 2)
+    def double(document: upgrades.Document) -> upgrades.Document:
+        return {"new": 2 * document["new"]}
+
+    assert upgrades.upgraded("job", {"version": 1, "old": 4}, "here") == {"version": 3, "new": 8}
+    assert upgrades.upgraded("job", {"version": 2, "new": 4}, "here") == {"version": 3, "new": 8}
+
+
+@pytest.mark.parametrize("version", [0, -1, True, "1", 1.0, None])
+def test_what_is_no_version_is_refused(version: object) -> None:
+    with pytest.raises(TunesmithError) as caught:
+        upgrades.upgraded("job", {"version": version}, "here")
+    assert caught.value.code == "file.no_version"
