@@ -8,8 +8,10 @@ conversation rendered up to the answer and through it (`prefix`).
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any, Literal
 
 from jinja2 import TemplateError
@@ -170,7 +172,7 @@ def _marked_by_template(tokenizer: Any, batch: list[tuple[list[Turn], str]]) -> 
             text=text,
             input_ids=encoding["input_ids"][row],
             trained=[bool(mark) for mark in encoding["assistant_masks"][row]],
-            ends=[end for _, end in _intervals(encoding.encodings[row].offsets)],
+            ends=_ends(encoding.encodings[row].offsets),
         )
 
 
@@ -181,12 +183,12 @@ def _marked_by_spans(tokenizer: Any, texts: list[str], spans: list[list[Span]]) 
         return
     encoding = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True)
     for row, text in enumerate(texts):
-        intervals = _intervals(encoding["offset_mapping"][row])
+        ends = _ends(encoding["offset_mapping"][row])
         yield Marked(
             text=text,
             input_ids=encoding["input_ids"][row],
-            trained=_within(intervals, spans[row]),
-            ends=[end for _, end in intervals],
+            trained=_within(ends, spans[row]),
+            ends=ends,
         )
 
 
@@ -204,23 +206,19 @@ def _marked_by_counting(tokenizer: Any, text: str, answers: list[Span]) -> Marke
     return Marked(text=text, input_ids=ids, trained=trained, ends=None)
 
 
-def _intervals(offsets: Sequence[Span]) -> list[Span]:
-    """Token positions without the gaps that tokenizers leave where they trim spaces off a token's offsets."""
-    intervals: list[Span] = []
-    last_end = 0
-    for start, end in offsets:
-        intervals.append((min(start, last_end), max(end, last_end)))
-        last_end = intervals[-1][1]
-    return intervals
+def _ends(offsets: Sequence[Span]) -> list[int]:
+    """Where each token ends; it begins where the one before ends, whatever spaces a tokenizer trims off its offsets."""
+    return list(accumulate((end for _, end in offsets), max))
 
 
-def _within(intervals: list[Span], answers: list[Span]) -> list[bool]:
-    trained = []
-    nth = 0
-    for start, end in intervals:
-        while nth < len(answers) and start >= answers[nth][1]:
-            nth += 1
-        trained.append(nth < len(answers) and end > answers[nth][0])
+def _within(ends: list[int], answers: list[Span]) -> list[bool]:
+    """For each token whether it lies in an answer, if only with a part."""
+    trained = [False] * len(ends)
+    for start, end in answers:
+        first, after = bisect_right(ends, start), bisect_right(ends, end)
+        if after < len(ends) and (ends[after - 1] if after else 0) < end:
+            after += 1
+        trained[first:after] = [True] * (after - first)
     return trained
 
 
