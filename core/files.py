@@ -12,14 +12,9 @@ import msgspec
 from core.errors import TunesmithError
 
 
-def read_json_object(path: Path) -> dict[str, Any]:
-    """The JSON object in `path`.
-
-    Raises:
-        TunesmithError: `file.not_found`, `file.not_readable`, `file.not_json`.
-    """
+def _read(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError as error:
         raise TunesmithError(
             "file.not_found",
@@ -36,8 +31,34 @@ def read_json_object(path: Path) -> dict[str, Any]:
             remedy="Check that it is a file and that you may read it.",
             where=str(path),
         ) from error
+
+
+def read_text(path: Path) -> str:
+    """The UTF-8 text in `path`, without a byte order mark.
+
+    Raises:
+        TunesmithError: `file.not_found`, `file.not_readable`, `file.not_utf8`.
+    """
     try:
-        document = msgspec.json.decode(content)
+        return _read(path).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TunesmithError(
+            "file.not_utf8",
+            what="A file is not UTF-8 text.",
+            why=f"The byte at position {error.start:,} belongs to no UTF-8 character.",
+            remedy="Save it again with the encoding UTF-8.",
+            where=f"{path}, byte {error.start}",
+        ) from error
+
+
+def read_json_object(path: Path) -> dict[str, Any]:
+    """The JSON object in `path`.
+
+    Raises:
+        TunesmithError: `file.not_found`, `file.not_readable`, `file.not_json`.
+    """
+    try:
+        document = msgspec.json.decode(_read(path))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _not_json(path, f"{error}.") from error
     if not isinstance(document, dict):

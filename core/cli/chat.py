@@ -12,10 +12,10 @@ from rich.text import Text
 
 from core.cli.output import Output
 from core.cli.progress import EventBars
-from core.data.textfile import read_text
 from core.errors import TunesmithError
+from core.files import read_text
 from core.requests import Sampling
-from core.tasks.chat import ChatResult, ask
+from core.tasks.chat import ChatResult, ChatSession, Turns
 
 NAME = "chat"
 HELP = "base and tuned model side by side"
@@ -38,12 +38,37 @@ def run(args: argparse.Namespace, out: Output) -> int:
     sampling = Sampling(
         temperature=args.temperature, top_p=args.top_p, max_new_tokens=args.max_new_tokens, seed=args.seed
     )
-    with EventBars(out.err) as bars:
-        results = ask(args.name, _prompts(args), sampling, bars.show)
+    talk = args.prompt is None and args.prompts is None and sys.stdin.isatty() and not out.json
+    prompts = [] if talk else _prompts(args)
+    with EventBars(out.err) as bars, ChatSession(args.name, sampling, bars.show) as session:
+        results = session.ask_each(prompts)
+        if talk:
+            bars.stop()
+            _talk(session, out)
     out.document(results)
     for result in results:
         out.print(side_by_side(result))
     return 0
+
+
+def _talk(session: ChatSession, out: Output) -> None:
+    """Line by line, each column with its own memory of what was said, until Ctrl-D."""
+    base: Turns = []
+    tuned: Turns = []
+    out.note("Ask something. Ctrl-D ends.")
+    while True:
+        try:
+            text = out.err.input("› ").strip()
+        except EOFError:
+            return
+        if not text:
+            continue
+        base.append(("user", text))
+        tuned.append(("user", text))
+        result = session.go_on(base, tuned)
+        base.append(("assistant", result.answers["base"]))
+        tuned.append(("assistant", result.answers["tuned"]))
+        out.print(side_by_side(result))
 
 
 def _prompts(args: argparse.Namespace) -> list[str]:

@@ -33,6 +33,10 @@ class EventBars:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Leave the bars as they are and the terminal to others."""
         self._bars.stop()
 
     def show(self, event: AnyEvent) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from types import TracebackType
 
 import msgspec
 
@@ -11,10 +12,11 @@ from core.events import Answer, AnyEvent, ChatReady
 from core.events.chat import AnswerFailed
 from core.requests import ChatRequest, Prompt, Sampling
 from core.runs.store import RunStore
-from core.tasks.follow import attached_events
+from core.tasks.follow import ResultEvent, attached_events
 from core.worker.attached import AttachedWorker, died
 
 DOING = "the chat"
+Turns = list[tuple[str, str]]
 
 
 class ChatResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,40 +45,58 @@ def open_chat(run_name: str, device: str = "auto") -> AttachedWorker:
     return AttachedWorker(ChatRequest(run_path=str(run.path), device=device))
 
 
-def ask(
-    run_name: str,
-    prompts: Sequence[str],
-    sampling: Sampling,
-    on_event: Callable[[AnyEvent], None] | None = None,
-) -> list[ChatResult]:
-    """Both models' answers to each of `prompts`, each asked by itself, in order. Blocks.
+class ChatSession:
+    """One loaded model that is asked again and again; a context manager that ends its worker. Every call blocks.
+
+    Args:
+        on_event: hears everything the worker says, `token`s among it.
 
     Raises:
-        TunesmithError: as `open_chat`, `worker.died`, or what the worker refused an answer with.
+        TunesmithError: as `open_chat`; on entering and asking also `worker.died` and what the worker refuses.
     """
-    worker = open_chat(run_name)
-    answers: dict[int, dict[str, Answer]] = {}
-    try:
-        for event in attached_events(worker, DOING):
-            if on_event is not None:
-                on_event(event)
-            if isinstance(event, ChatReady):
-                _send_all(worker, prompts, sampling)
-            elif isinstance(event, AnswerFailed):
+
+    def __init__(self, run_name: str, sampling: Sampling, on_event: Callable[[AnyEvent], None] | None = None) -> None:
+        self._sampling = sampling
+        self._on_event = on_event or (lambda event: None)
+        self._worker = open_chat(run_name)
+        self._events = attached_events(self._worker, DOING)
+        self._next = 0
+
+    def __enter__(self) -> ChatSession:
+        self._until(ChatReady)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._worker.stop()
+
+    def ask_each(self, prompts: Sequence[str]) -> list[ChatResult]:
+        """Both answers to each of `prompts`, each asked by itself. The worker answers several at once."""
+        return self._ask([([("user", prompt)], [("user", prompt)]) for prompt in prompts])
+
+    def go_on(self, base_turns: Turns, tuned_turns: Turns) -> ChatResult:
+        """Both answers where each column has its own conversation so far, the new prompt last."""
+        return self._ask([(base_turns, tuned_turns)])[0]
+
+    def _ask(self, conversations: Sequence[tuple[Turns, Turns]]) -> list[ChatResult]:
+        first, self._next = self._next, self._next + len(conversations)
+        for number, (base, tuned) in enumerate(conversations, first):
+            self._worker.send(Prompt(request=number, base_turns=base, tuned_turns=tuned, sampling=self._sampling))
+        answers: dict[int, dict[str, Answer]] = {number: {} for number in range(first, self._next)}
+        while any(len(pair) < 2 for pair in answers.values()):
+            answer = self._until(Answer)
+            answers[answer.request][answer.column] = answer
+        return [_result(base[-1][1], answers[n]) for n, (base, _) in enumerate(conversations, first)]
+
+    def _until(self, kind: type[ResultEvent]) -> ResultEvent:
+        for event in self._events:
+            self._on_event(event)
+            if isinstance(event, AnswerFailed):
                 raise TunesmithError(event.code, what=event.what, why=event.why, remedy=event.remedy)
-            elif isinstance(event, Answer):
-                answers.setdefault(event.request, {})[event.column] = event
-                if sum(len(pair) for pair in answers.values()) == 2 * len(prompts):
-                    return [_result(prompt, answers[number]) for number, prompt in enumerate(prompts)]
-        raise died(worker, DOING)
-    finally:
-        worker.stop()
-
-
-def _send_all(worker: AttachedWorker, prompts: Sequence[str], sampling: Sampling) -> None:
-    for number, prompt in enumerate(prompts):
-        turns = [("user", prompt)]
-        worker.send(Prompt(request=number, base_turns=turns, tuned_turns=turns, sampling=sampling))
+            if isinstance(event, kind):
+                return event
+        raise died(self._worker, DOING)
 
 
 def _result(prompt: str, pair: dict[str, Answer]) -> ChatResult:

@@ -1,0 +1,93 @@
+"""The command line's manners: exit codes, one JSON document, errors without tracebacks."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.cli import COMMANDS, main
+from core.runs.run import Run
+
+
+def said(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, str]]:
+    """The one JSON document on standard output."""
+    document: dict[str, dict[str, str]] = json.loads(capsys.readouterr().out)
+    return document
+
+
+def test_every_command_explains_itself() -> None:
+    result = subprocess.run([sys.executable, "-m", "core.cli", "--help"], capture_output=True, text=True, check=True)
+    for name in COMMANDS:
+        assert f"    {name} " in result.stdout
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["runs", "--colour"], ["runs", "show"], ["chat"]])
+def test_wrong_usage_ends_with_2_and_points_to_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert "Error:" in capsys.readouterr().err
+
+
+def test_wrong_usage_is_json_where_json_was_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "show", "--json"]) == 2
+    error = said(capsys)["error"]
+    assert set(error) >= {"what", "why", "remedy", "where"}
+
+
+def test_no_runs_yet_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs"]) == 0
+    assert "tunesmith train" in capsys.readouterr().out
+    assert main(["runs", "--json"]) == 0
+    assert said(capsys) == []
+
+
+def test_a_run_is_listed_shown_and_deleted_with_the_contracts_keys(
+    new_run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["runs", "--json"]) == 0
+    (row,) = said(capsys)
+    assert set(row) >= {"name", "path", "state", "model", "dataset", "step", "loss_last", "created"}
+    assert main(["runs", "show", new_run.name, "--json"]) == 0
+    assert said(capsys)["settings"]["lora_rank"] == 16
+    assert main(["runs", "delete", new_run.name]) == 2
+    assert new_run.path.exists()
+    assert main(["runs", "delete", new_run.name, "--yes"]) == 0
+    assert not new_run.path.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["runs", "show", "nothing"], "run.not_found"),
+        (["train", "--resume", "nothing"], "run.not_found"),
+        (["chat", "nothing", "--prompt", "Hi"], "run.not_found"),
+        (["train", "--job", "nothing.json"], "file.not_found"),
+        (["train", "--model", "./nothing"], "model."),
+        (["train", "--data", "nothing.jsonl"], "data.not_found"),
+        (["train", "--set", "lora_rnk=8"], "settings.unknown_key"),
+    ],
+)
+def test_what_a_person_can_cause_is_one_error_document(
+    arguments: list[str], code: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*arguments, "--json"]) == 1
+    error = said(capsys)["error"]
+    assert error["code"].startswith(code)
+    assert all(error[key] for key in ("what", "why", "remedy"))
+
+
+def test_a_run_that_is_not_trained_cannot_be_chatted_with(new_run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["chat", new_run.name, "--prompt", "Hi", "--json"]) == 1
+    assert said(capsys)["error"]["code"] == "chat.no_adapter"
+
+
+def test_everything_lives_below_the_home_that_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TUNESMITH_HOME", str(tmp_path / "other"))
+    assert main(["train", "--save-job", str(tmp_path / "job.json"), "--home", str(tmp_path / "mine"), "--json"]) == 0
+    assert said(capsys)["job"] == str(tmp_path / "job.json")
+    assert not (tmp_path / "other").exists()
