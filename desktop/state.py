@@ -26,6 +26,7 @@ from desktop.chat_values import ChatState
 from desktop.model_choice import ModelChoice
 
 if TYPE_CHECKING:
+    from desktop.run_details import RunDetails
     from core.runs.summary import RunSummary
     from desktop.run_view import RunView
 
@@ -65,10 +66,12 @@ class AppState:
         recommendation: plans for model, data and card; `plan` is the chosen one's name, `yours` once a setting was changed.
         settings, estimate, speed, verdict: the settings on the Train page, and what they cost; None until recommended.
         alternatives: what else would work where those settings do not fit. can_undo, can_redo: changes of the settings.
+        bad_settings: what was entered and cannot be, by setting; the setting keeps its last good value.
         run: the run that Train and Chat show, by name; None shows the settings of the next one.
         training: what is known of the run that Train shows, as it happens; also while a run is being started.
         active: the run that is being computed, if any.
-        runs: every run, newest first; `selected_run` is the one drawn on the Runs page; `deleted_runs` can be restored.
+        runs: every run, newest first; `selected_run` is the one drawn on the Runs page, from `run_details`;
+            `deleted_runs` can be restored.
         chat: what the Chat page shows.
         busy: what takes a while, by page; appears after 0.6 s. `errors`: what went wrong, by page.
     """
@@ -91,6 +94,7 @@ class AppState:
     speed: Speed | None = None
     verdict: Verdict | None = None
     alternatives: tuple[Alternative, ...] = ()
+    bad_settings: Mapping[str, TunesmithError] = field(default_factory=lambda: MappingProxyType({}))
     can_undo: bool = False
     can_redo: bool = False
     run: str | None = None
@@ -98,8 +102,9 @@ class AppState:
     active: ActiveRun | None = None
     runs: tuple[RunSummary, ...] = ()
     selected_run: str | None = None
+    run_details: RunDetails | None = None
     deleted_runs: tuple[str, ...] = ()
-    chat: ChatState = ChatState()
+    chat: ChatState = field(default_factory=ChatState)
     busy: Mapping[Step, Progress] = field(default_factory=lambda: MappingProxyType({}))
     errors: Mapping[Step, TunesmithError] = field(default_factory=lambda: MappingProxyType({}))
 

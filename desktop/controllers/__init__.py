@@ -16,6 +16,9 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("desktop.controllers.navigation", "NavigationController"),
     ("desktop.controllers.machine", "MachineController"),
     ("desktop.controllers.runs", "RunsController"),
+    ("desktop.controllers.model", "ModelController"),
+    ("desktop.controllers.data", "DataController"),
+    ("desktop.controllers.chat", "ChatController"),
 )
 
 

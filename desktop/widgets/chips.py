@@ -47,7 +47,7 @@ class Chips(QWidget):
             self._first = 0
             self._fill()
 
-    def setEnabled(self, enabled: bool) -> None:
+    def allow(self, enabled: bool) -> None:
         """Whether they can be pressed now."""
         for chip in self.chips:
             chip.setEnabled(enabled)
@@ -63,7 +63,8 @@ class Chips(QWidget):
         return chip
 
     def _turn(self) -> None:
-        self._first = (self._first + sum(not chip.isHidden() for chip in self.chips)) % max(1, len(self._texts))
+        shown = sum(not chip.isHidden() for chip in self.chips)
+        self._first = (self._first + shown) % max(1, len(self._texts))
         self._fill()
 
     def _fill(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLineF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
@@ -13,6 +13,7 @@ from desktop.style.theme import theme
 from desktop.widgets.elided import ElidedLabel
 
 BAR = 3
+HEADER_HEIGHT = 36
 TITLES: dict[Column, str] = {"base": "Base", "tuned": "Tuned"}
 
 
@@ -50,15 +51,12 @@ class ColumnHeader(QWidget):
         layout.addWidget(self.title)
         layout.addWidget(self.name, 1)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(HEADER_HEIGHT)
 
     def show_name(self, name: str) -> None:
         """Say which model or run answers."""
         self.name.show_text(name)
         self.setAccessibleName(f"{TITLES[self._column]}: {name}")
-
-    def sizeHint(self) -> QSize:
-        """As high as its words and its line."""
-        return QSize(200, self.layout().sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The line below."""

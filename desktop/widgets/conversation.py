@@ -1,8 +1,8 @@
-"""The chat's exchanges: each prompt, and under it both answers side by side, so that they are read against each other."""
+"""The exchanges of a chat: each prompt, and under it both answers side by side, to be read against each other."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
@@ -11,7 +11,7 @@ from desktop.chat_values import COLUMNS, Exchange
 from desktop.style import SPACE
 from desktop.style.text import label
 from desktop.widgets.answer_view import AnswerView
-from desktop.widgets.column_mark import ColumnHeader
+from desktop.widgets.column_mark import HEADER_HEIGHT, ColumnHeader
 
 NEAR_END = 48
 """Within so many pixels of the end, the view follows what is being said."""
@@ -50,6 +50,13 @@ class ExchangeView(QWidget):
                 view.show_answer(exchange.answer(column))
 
 
+class _Inside(QWidget):
+    """As high as its words need at this width; without this, Qt reserves what they would need in a narrow one."""
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+
 class Conversation(QScrollArea):
     """All exchanges, the newest last, under headers that stay."""
 
@@ -58,12 +65,15 @@ class Conversation(QScrollArea):
         self.views: dict[int, ExchangeView] = {}
         self._follow = True
         self._build_headers()
-        inside = QWidget()
+        inside = _Inside()
         self._list = QVBoxLayout(inside)
         self._list.setContentsMargins(0, SPACE.l, 0, 0)
         self._list.setSpacing(0)
         self._list.addStretch(1)
         self.setWidget(inside)
+        self.hint = label(role="muted", size="heading", semibold=False)
+        self.hint.setParent(self)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setAccessibleName("Conversation")
@@ -78,13 +88,17 @@ class Conversation(QScrollArea):
         self.headers: dict[Column, ColumnHeader] = {column: ColumnHeader(column) for column in COLUMNS}
         for header in self.headers.values():
             row.addWidget(header, 1)
-        self._head_height = self._head.sizeHint().height()
-        self.setViewportMargins(0, self._head_height, 0, 0)
+        self.setViewportMargins(0, HEADER_HEIGHT, 0, 0)
 
     def show_names(self, base: str, tuned: str) -> None:
         """Name what answers in each column."""
         self.headers["base"].show_name(base)
         self.headers["tuned"].show_name(tuned)
+
+    def show_hint(self, text: str) -> None:
+        """Say what to do where nothing is said yet."""
+        self.hint.setText(text)
+        self.hint.setVisible(bool(text))
 
     def show_exchanges(self, exchanges: tuple[Exchange, ...]) -> None:
         """Show exactly these; only what differs is touched."""
@@ -103,7 +117,8 @@ class Conversation(QScrollArea):
         """Keep the headers exactly above the columns, whether there is a scroll bar or not."""
         super().resizeEvent(event)
         frame = self.viewport().geometry()
-        self._head.setGeometry(frame.x(), frame.y() - self._head_height, frame.width(), self._head_height)
+        self._head.setGeometry(frame.x(), frame.y() - HEADER_HEIGHT, frame.width(), HEADER_HEIGHT)
+        self.hint.setGeometry(frame)
 
     def _remove_all(self) -> None:
         for view in self.views.values():

@@ -13,7 +13,13 @@ class ElidedLabel(QLabel):
     """One line; `middle` shortens a path in its middle, else the end goes."""
 
     def __init__(
-        self, text: str = "", *, size: Size = "body", role: str = "", middle: bool = False, parent: QWidget | None = None
+        self,
+        text: str = "",
+        *,
+        size: Size = "body",
+        role: str = "",
+        middle: bool = False,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._mode = Qt.TextElideMode.ElideMiddle if middle else Qt.TextElideMode.ElideRight

@@ -10,6 +10,8 @@ from desktop.style.text import label
 from desktop.widgets import buttons
 from desktop.widgets.icon_label import IconLabel
 
+TEXT_WIDTH = 400
+
 
 class EmptyState(QWidget):
     """Icon, title, a sentence and a button, in the middle.
@@ -25,9 +27,11 @@ class EmptyState(QWidget):
         self.sign = IconLabel(icon_name, role="muted", side=40)
         self.title = label(title, size="heading")
         self.text = label(text, role="muted", wrap=True)
-        self.text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self.text.setMinimumWidth(min(TEXT_WIDTH, self.text.fontMetrics().horizontalAdvance(text) + SPACE.xs))
         self.button = buttons.secondary(button_text)
-        self.button.setVisible(bool(button_text))
+        if not button_text:
+            self.button.hide()
         self.button.clicked.connect(self.clicked)
         layout = QVBoxLayout(self)
         layout.setSpacing(SPACE.s)

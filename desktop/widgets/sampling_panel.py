@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import msgspec
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
 
 from core.requests import Sampling
@@ -98,6 +98,7 @@ class SamplingPanel(QWidget):
             box = self.boxes[control.key] = control.make()
             box.setValue(getattr(defaults, control.key))
             box.setFixedWidth(112)
+            box.setAlignment(Qt.AlignmentFlag.AlignRight)
             box.setToolTip(control.tip)
             box.setAccessibleName(control.title)
             box.setAccessibleDescription(control.tip)
