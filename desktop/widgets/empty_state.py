@@ -28,7 +28,8 @@ class EmptyState(QWidget):
         self.title = label(title, size="heading")
         self.text = label(text, role="muted", wrap=True)
         self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        self.text.setMinimumWidth(min(TEXT_WIDTH, self.text.fontMetrics().horizontalAdvance(text) + SPACE.xs))
+        self.text.setFixedWidth(min(TEXT_WIDTH, self.text.fontMetrics().horizontalAdvance(text) + SPACE.xs))
+        self.text.setMinimumHeight(self.text.heightForWidth(self.text.width()))
         self.button = buttons.secondary(button_text)
         if not button_text:
             self.button.hide()
