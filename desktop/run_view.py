@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from core.events import AnyEvent, Checkpoint, Finished, Memory, Opened, Progress, Started, StateChanged, Step, Warned
 from core.fit.values import MemoryEstimate
@@ -63,32 +63,33 @@ def after(view: RunView, events: Iterable[AnyEvent]) -> RunView:
     """`view` after `events`; its curves have grown by them."""
     events = list(events)
     view.curves.add(events)
-    view = replace(view, summary=apply(view.summary, events))
+    changes: dict[str, Any] = {"summary": apply(view.summary, events), "loss_first": view.loss_first}
     for event in events:
-        view = _one(view, event)
-    return view
+        _note(changes, event)
+    return replace(view, **changes)
 
 
-def _one(view: RunView, event: AnyEvent) -> RunView:
+def _note(changes: dict[str, Any], event: AnyEvent) -> None:
+    """Note in `changes` which fields of a view `event` replaces."""
     match event:
         case Opened():
-            return replace(view, finished=None, death="", last_words="", asked="", progress=None)
+            changes.update(finished=None, death="", last_words="", asked="", progress=None)
         case Progress():
-            return replace(view, progress=event)
+            changes.update(progress=event)
         case Started():
-            return replace(view, started=event, progress=None)
+            changes.update(started=event, progress=None)
         case Step():
-            first = event.loss if view.loss_first is None else view.loss_first
-            return replace(view, last_step=event, loss_first=first)
+            first = changes["loss_first"]
+            changes.update(last_step=event, loss_first=event.loss if first is None else first)
         case Memory():
-            return replace(view, memory=event)
+            changes.update(memory=event)
         case Checkpoint():
-            return replace(view, checkpoint=event.step)
+            changes.update(checkpoint=event.step)
         case Warned():
-            return replace(view, warning=event.text)
+            changes.update(warning=event.text)
         case StateChanged():
-            return replace(view, asked="", progress=None)
+            changes.update(asked="", progress=None)
         case Finished():
-            return replace(view, finished=event, asked="", progress=None)
+            changes.update(finished=event, asked="", progress=None)
         case _:
-            return view
+            pass

@@ -26,8 +26,8 @@ from desktop.chat_values import ChatState
 from desktop.model_choice import ModelChoice
 
 if TYPE_CHECKING:
-    from desktop.run_details import RunDetails
     from core.runs.summary import RunSummary
+    from desktop.run_details import RunDetails
     from desktop.run_view import RunView
 
 Step = Literal["hardware", "model", "data", "train", "chat", "runs"]
@@ -56,8 +56,8 @@ class AppState:
 
     Attributes:
         step: the page in front.
-        machine, live: what the computer has (None until probed), and one moment of it (every second).
-        tried_card: name of a card that is planned for instead of this computer's own, or None.
+        machine, live: what the computer has (None until probed), one moment of it (every second), and the last moments.
+        cards: names of the cards that can be tried; tried_card: the one that is planned for instead of this computer's own, or None.
         fit_machine: the card (or RAM) that is planned for; None until the machine is known.
         model: the chosen model, None while it is read or after it failed (then `errors["model"]` says why).
         hub_model: a hub model that is looked at and not downloaded yet, or "".
@@ -79,6 +79,8 @@ class AppState:
     step: Step = "train"
     machine: Machine | None = None
     live: LiveSample | None = None
+    moments: tuple[LiveSample, ...] = ()
+    cards: tuple[str, ...] = ()
     tried_card: str | None = None
     fit_machine: FitMachine | None = None
     model: ModelSpec | None = None

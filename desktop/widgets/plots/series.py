@@ -52,7 +52,7 @@ class SmoothedSeries(Series):
         keep: how much of the average stays at each point, 0 to 1.
     """
 
-    def __init__(self, keep: float = 0.9) -> None:
+    def __init__(self, keep: float = 0.8) -> None:
         super().__init__()
         self._keep = keep
 

@@ -1,0 +1,127 @@
+"""The Train page: settings at the left; at the right what they cost, and, once started, the run as it happens."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
+
+from desktop.intents import ChatWith, GoTo, Intent, NewRun, OpenRun, ResumeRun, StartTraining, StopRun
+from desktop.pages.page import Page, Primary
+from desktop.pages.train_forecast import Forecast
+from desktop.pages.train_run import RunPanel
+from desktop.pages.train_settings import SettingsPanel
+from desktop.pages.train_words import next_run_sentence, run_sentence
+from desktop.run_view import RunView
+from desktop.state import AppState
+from desktop.widgets.columns import Columns
+from desktop.widgets.empty_state import EmptyState
+
+
+class TrainPage(Page):
+    """Set up a run, start it, watch it."""
+
+    step = "train"
+    title = "Train"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.settings = SettingsPanel()
+        self.settings.intent.connect(self.send)
+        self.forecast = Forecast()
+        self.forecast.intent.connect(self.send)
+        self.run = RunPanel()
+        self.run.intent.connect(self.send)
+        self.no_model = EmptyState(
+            "model", "No model yet", "Choose what is to be trained; the settings follow from it.", "Choose a model"
+        )
+        self.no_model.clicked.connect(lambda: self.send(GoTo("model")))
+        self.no_data = EmptyState(
+            "data", "No data yet", "Choose the examples that the model is to learn from.", "Choose data"
+        )
+        self.no_data.clicked.connect(lambda: self.send(GoTo("data")))
+        self.no_plan = EmptyState("train", "Working out what fits", "The recommendation comes in a moment.")
+        self.right = QStackedWidget()
+        self._forecast_area = _scrolled(self.forecast)
+        self._run_area = _scrolled(self.run)
+        for widget in (self._forecast_area, self._run_area, self.no_model, self.no_data, self.no_plan):
+            self.right.addWidget(widget)
+        self.body.addWidget(Columns(self.settings, self.right, left_share=0.34), 1)
+
+    def sentence(self, state: AppState) -> str:
+        """The next run, or the one that is shown."""
+        return run_sentence(state.training) if state.training is not None else next_run_sentence(state)
+
+    def primary(self, state: AppState) -> Primary | None:
+        """Start; or what comes after the run that is shown."""
+        if state.training is not None:
+            return _after_run(state.training, state)
+        if state.active is not None:
+            return Primary("Show the run at work", OpenRun(state.active.name))
+        why_not = _missing(state)
+        return Primary("Train", StartTraining(), enabled=not why_not, why_not=why_not)
+
+    def escape(self, state: AppState) -> Intent | None:
+        """Esc stops the run that is shown."""
+        view = state.training
+        return StopRun() if view is not None and view.summary.active and not view.asked else None
+
+    def refresh(self, state: AppState) -> None:
+        """Both sides."""
+        view = state.training
+        if view is not None:
+            self.settings.show_run(view.job.settings if view.job else None, view.name)
+            self.run.show_run(view, state.fit_machine)
+            if self.right.currentWidget() is not self._run_area:
+                self.right.setCurrentWidget(self._run_area)
+                self._run_area.setFocus()
+            return
+        self.settings.show_next(state)
+        self.right.setCurrentWidget(self._right_of_next(state))
+
+    def _right_of_next(self, state: AppState) -> QWidget:
+        if state.estimate is not None and state.fit_machine is not None and state.verdict is not None:
+            self.forecast.show_forecast(state)
+            return self._forecast_area
+        if state.model is None and ("model" in state.errors or "model" not in state.busy):
+            return self.no_model
+        if state.dataset is None and "data" in state.errors:
+            return self.no_data
+        return self.no_plan
+
+
+def _missing(state: AppState) -> str:
+    if state.model is None:
+        return "Choose a model first."
+    if state.dataset is None and "data" in state.errors:
+        return "Choose data that can be read first."
+    if state.settings is None or state.verdict is None:
+        return "The recommendation comes in a moment."
+    if state.bad_settings:
+        return "One setting has a value that it cannot have."
+    if state.tried_card is not None:
+        return (
+            f"This plans for another card, the {state.tried_card}. Go back to your own on the Hardware page to train."
+        )
+    return ""
+
+
+def _after_run(view: RunView, state: AppState) -> Primary | None:
+    if not view.caught_up:
+        return None
+    if view.summary.state == "finished":
+        return Primary("Chat with it", ChatWith(view.name))
+    if view.summary.state in ("died", "stopped", "paused"):
+        return Primary("Resume", ResumeRun(view.name), enabled=not view.asked, why_not="It goes on in a moment.")
+    if view.summary.state == "failed":
+        return Primary("Resume", ResumeRun(view.name)) if view.checkpoint else Primary("New run", NewRun())
+    return None
+
+
+def _scrolled(widget: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(widget)
+    return area

@@ -1,0 +1,140 @@
+"""The Train page in words: one sentence for every state of the next run and of the run that is shown."""
+
+from __future__ import annotations
+
+from core.fit.values import FitMachine, MemoryEstimate, Verdict
+from core.fit.words import format_bytes
+from desktop.run_view import RunView
+from desktop.state import AppState
+from desktop.widgets.durations import format_duration, format_left
+
+
+def format_loss(loss: float) -> str:
+    """Two significant digits: “3.1”, “0.42”, “0.037”."""
+    return f"{loss:.2g}" if loss < 100 else f"{loss:.0f}"
+
+
+def format_speed(tokens_per_second: float) -> str:
+    """“1,900 tokens/s”, to two or three significant digits, because more would promise too much."""
+    if tokens_per_second < 100:
+        return f"{tokens_per_second:.2g} tokens/s"
+    digits = -1 if tokens_per_second < 1000 else -2
+    return f"{round(tokens_per_second, digits):,.0f} tokens/s"
+
+
+def place_name(machine: FitMachine) -> str:
+    """The card's name, or what is meant where there is none."""
+    return machine.gpu if machine.is_gpu else "this computer’s RAM"
+
+
+def verdict_words(verdict: Verdict, estimate: MemoryEstimate, machine: FitMachine) -> str:
+    """“Fits, 3.1 GiB to spare”."""
+    spare = machine.memory_usable_bytes - estimate.total_bytes
+    if verdict == "does_not_fit":
+        return f"Does not fit: {format_bytes(max(0, -spare))} too much"
+    if verdict == "tight":
+        return f"Tight: {format_bytes(max(0, spare))} to spare"
+    return f"Fits, {format_bytes(max(0, spare))} to spare"
+
+
+def next_run_sentence(state: AppState) -> str:
+    """What stands between the person and the next run, or what it will be."""
+    if state.model is None:
+        return "No model is chosen yet."
+    if state.dataset is None and "data" in state.errors:
+        return "The data cannot be read yet; the Data page says why."
+    if state.settings is None or state.estimate is None or state.verdict is None or state.fit_machine is None:
+        return "Working out what fits."
+    verdict = verdict_words(state.verdict, state.estimate, state.fit_machine)
+    return f"{state.model.name} on {place_name(state.fit_machine)}: {verdict[0].lower()}{verdict[1:]}."
+
+
+def run_sentence(view: RunView) -> str:
+    """What the run does, or how it ended."""
+    if not view.caught_up and view.name:
+        return "Reading the run."
+    if view.asked == "stop":
+        return "Stopping: writing a checkpoint first, so that nothing is lost."
+    if view.asked == "pause" and view.summary.state == "running":
+        return "Pausing after this step."
+    return {
+        "new": "The worker is starting.",
+        "starting": _loading(view),
+        "running": _running(view),
+        "paused": f"Paused at step {view.summary.step:,} of {view.summary.steps_total:,}. The model stays loaded.",
+        "finished": _done(view),
+        "stopped": f"Stopped at step {view.summary.step:,} of {view.summary.steps_total:,}. What it learnt is kept.",
+        "failed": "The run ended with an error.",
+        "died": f"The training process is gone: {view.death or 'it vanished without a word'}.",
+    }[view.summary.state]
+
+
+def _loading(view: RunView) -> str:
+    return f"{view.progress.text.rstrip('.…')}…" if view.progress is not None else "Starting the worker…"
+
+
+def _running(view: RunView) -> str:
+    if view.last_step is None:
+        return _loading(view) if view.progress is not None else "Everything is loaded; the first step is computed."
+    return f"Training {view.summary.model or 'the model'}, {format_left(view.summary.left_s)}."
+
+
+def _done(view: RunView) -> str:
+    if view.finished is None:
+        return "Done."
+    words = f"Done in {format_duration(view.finished.seconds)}."
+    first, last = view.finished.loss_first, view.finished.loss_last
+    if first is not None and last is not None:
+        words += f" Loss {format_loss(first)} → {format_loss(last)}."
+    return words
+
+
+def resume_words(view: RunView) -> str:
+    """Where Resume would go on."""
+    if view.checkpoint:
+        return f"Resume goes on from the checkpoint of step {view.checkpoint:,}."
+    return "There is no checkpoint yet: Resume begins again."
+
+
+def ending_words(view: RunView) -> tuple[str, str]:
+    """What to know of a run that has ended, and what comes next."""
+    if view.summary.state != "finished":
+        lost = "What was learnt after it is computed again." if view.checkpoint else ""
+        return resume_words(view), lost
+    peak, promised = view.summary.peak_memory_bytes, view.summary.predicted_memory_bytes
+    words = f"It took {format_bytes(peak)} at its peak" if peak else "Its result is kept among the runs"
+    if peak and promised:
+        words += f"; {format_bytes(promised)} was predicted"
+    return f"{words}.", "Chat with it to hear what has changed."
+
+
+def amounts(view: RunView) -> str:
+    """How far the run is, in numbers: step, epoch, loss, speed, time left."""
+    summary, step = view.summary, view.last_step
+    if step is None or summary.state in ("new", "starting"):
+        return ""
+    epochs = f" of {view.started.epochs:g}" if view.started is not None else ""
+    parts = [
+        f"Step {summary.step:,} of {summary.steps_total:,}",
+        f"epoch {step.epoch:.1f}{epochs}",
+        f"loss {format_loss(step.loss)}",
+        format_speed(step.tokens_per_second),
+    ]
+    if summary.state == "running":
+        parts.append(format_left(summary.left_s))
+    return "  ·  ".join(parts)
+
+
+def forecast_rows(state: AppState) -> list[tuple[str, str]]:
+    """What the next run takes: speed, data and where the figures come from."""
+    rows = []
+    if (speed := state.speed) is not None:
+        span = f"{format_speed(speed.low).removesuffix(' tokens/s')} to {format_speed(speed.high)}"
+        rows.append(("Speed", f"about {format_speed(speed.tokens_per_second)} ({span})"))
+    return rows
+
+
+def chosen_reasons(state: AppState) -> list[str]:
+    """Why the chosen plan is what it is; nothing for the person's own."""
+    plans = state.recommendation.plans if state.recommendation is not None else []
+    return next((plan.reasons for plan in plans if plan.name == state.plan), [])
