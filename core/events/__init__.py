@@ -7,7 +7,7 @@ To add an event: declare it in the file of its task (or a new one), name it in `
 from __future__ import annotations
 
 from core.events.base import Event
-from core.events.chat import Answer, ChatReady, Column, Token
+from core.events.chat import Answer, AnswerFailed, ChatReady, Column, Token
 from core.events.data import Downloaded, Inspected
 from core.events.general import Done, Failed, Opened, Progress, Warned
 from core.events.training import Checkpoint, Finished, Memory, RunState, Started, StateChanged, Step, Validation
@@ -28,12 +28,14 @@ AnyEvent = (
     | ChatReady
     | Token
     | Answer
+    | AnswerFailed
     | Inspected
     | Downloaded
 )
 
 __all__ = [
     "Answer",
+    "AnswerFailed",
     "AnyEvent",
     "ChatReady",
     "Checkpoint",

@@ -39,3 +39,13 @@ class Answer(Event, frozen=True, kw_only=True, tag="answer"):
     token_ids: list[int]
     tokens_per_second: float
     reason: Literal["end", "length", "stopped"]
+
+
+class AnswerFailed(Event, frozen=True, kw_only=True, tag="answer_failed"):
+    """A prompt got no answer, in neither column (too long, say). The worker goes on; the fields are a `TunesmithError`'s."""
+
+    request: int
+    code: str
+    what: str
+    why: str
+    remedy: str

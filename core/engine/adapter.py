@@ -1,0 +1,104 @@
+"""The LoRA adapter: attached to a model, saved, and loaded again without a change of precision."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from peft import LoraConfig, PeftModel, get_peft_model, set_peft_model_state_dict
+from safetensors.torch import load_file
+from transformers import set_seed
+
+from core.engine.load import DTYPES
+from core.errors import TunesmithError
+from core.settings import TrainingSettings
+
+ALL_LINEAR = "all-linear"
+NAME = "default"
+
+
+def attach(model: Any, settings: TrainingSettings) -> PeftModel:
+    """`model` with a fresh adapter in its target layers, only the adapter trainable. The seed decides its first values.
+
+    Raises:
+        TunesmithError: `adapter.no_such_target`.
+    """
+    targets = _targets(model, settings.lora_targets)
+    set_seed(settings.seed)
+    config = LoraConfig(
+        task_type="CAUSAL_LM",
+        r=settings.lora_rank,
+        lora_alpha=settings.lora_alpha,
+        lora_dropout=settings.lora_dropout,
+        target_modules=targets,
+        bias="none",
+    )
+    tuned = get_peft_model(model, config)
+    cast(tuned, settings)
+    return tuned
+
+
+def cast(model: PeftModel, settings: TrainingSettings) -> None:
+    """Give the adapter the precision that was asked for. trl makes it bf16 wherever the base is quantised."""
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.to(DTYPES[settings.adapter_dtype])
+
+
+def save(model: PeftModel, folder: Path) -> None:
+    """Write the adapter into `folder`, in PEFT's own format (safetensors)."""
+    model.save_pretrained(folder, save_embedding_layers=False)
+
+
+def load_into(model: PeftModel, folder: Path) -> None:
+    """Give the adapter that `model` has the values saved in `folder`; parameters keep device and precision."""
+    set_peft_model_state_dict(model, load_file(folder / "adapter_model.safetensors"), adapter_name=NAME)
+
+
+def attach_trained(model: Any, folder: Path) -> PeftModel:
+    """`model` with the adapter in `folder` attached, for answering.
+
+    Raises:
+        TunesmithError: `adapter.broken`.
+    """
+    try:
+        tuned = PeftModel.from_pretrained(model, folder, adapter_name=NAME, local_files_only=True)
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
+    except Exception as error:
+        raise TunesmithError(
+            "adapter.broken",
+            what="The trained adapter cannot be loaded.",
+            why=f"{type(error).__name__}: {str(error).splitlines()[0][:300] if str(error) else 'no reason given'}.",
+            remedy="It may belong to another model, or its folder was damaged. Train again, or restore it from a copy.",
+            where=str(folder),
+        ) from error
+    return tuned.eval()
+
+
+def _targets(model: Any, wanted: str) -> str | list[str]:
+    """PEFT's `target_modules` for `wanted`; the head is never among them, since the fused loss would pass an adapter
+    by."""
+    if wanted.strip() == ALL_LINEAR:
+        return ALL_LINEAR
+    names = [name.strip() for name in wanted.split(",") if name.strip()]
+    present = _linear_names(model)
+    unknown = [name for name in names if name.rpartition(".")[2] not in present]
+    if unknown or not names:
+        raise TunesmithError(
+            "adapter.no_such_target",
+            what=f"The model has no layer called “{', '.join(unknown) or wanted}” that an adapter can be put on.",
+            why=f"Its linear layers are: {', '.join(present)}.",
+            remedy=f"Choose some of those, or {ALL_LINEAR}.",
+            where="settings.lora_targets",
+        )
+    return names
+
+
+def _linear_names(model: Any) -> list[str]:
+    head = model.get_output_embeddings()
+    kinds = ("Linear", "Linear4bit", "Linear8bitLt", "Conv1D")
+    return sorted(
+        {n.rpartition(".")[2] for n, m in model.named_modules() if type(m).__name__ in kinds and m is not head}
+    )

@@ -1,0 +1,75 @@
+"""The attached worker: one task from the first line of stdin, commands after it, events on stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import msgspec
+
+from core.engine.emit import Emit, EventWriter
+from core.engine.failures import failed
+from core.engine.inbox import Inbox
+from core.errors import Cancelled, TunesmithError
+from core.events import Done, Opened
+from core.requests import AttachedTask, ChatRequest, DownloadRequest, InspectRequest
+from core.upgrades import VERSIONS
+
+
+def serve() -> int:
+    """Do the task that stdin names; the exit code. The last event is `done` or `failed`, unless the person
+    cancelled."""
+    with EventWriter.for_stdout() as writer:
+        line = sys.stdin.buffer.readline()
+        if not line.strip():
+            return 0
+        try:
+            task = _task(line)
+            inbox = Inbox(sys.stdin.buffer)
+            writer.emit(Opened(version=VERSIONS["events"], task=_name(task), pid=os.getpid()))
+            _do(task, writer.emit, inbox)
+            writer.emit(Done())
+            inbox.close()
+        except Cancelled:
+            return 0
+        except Exception as error:  # noqa: BLE001 (the one place where every failure becomes an event)
+            writer.emit(failed(error))
+            return 1
+    return 0
+
+
+def _task(line: bytes) -> AttachedTask:
+    try:
+        task: AttachedTask = msgspec.json.decode(line, type=AttachedTask)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise TunesmithError(
+            "engine.unknown_task",
+            what="The engine was asked for something that it does not know.",
+            why=f"{error}.",
+            remedy="Update Tunesmith as a whole: window and engine must be of one version.",
+            where="stdin",
+        ) from error
+    return task
+
+
+def _name(task: AttachedTask) -> str:
+    return str(type(task).__struct_config__.tag)
+
+
+def _do(task: AttachedTask, emit: Emit, inbox: Inbox) -> None:
+    """Imports only what the task needs: a download must not wait for torch."""
+    if isinstance(task, DownloadRequest):
+        from core.engine import download
+
+        download.run(task, emit, inbox.quitting)
+        return
+    os.environ["HF_HUB_OFFLINE"] = "1"  # all that the others need lies on the disk; nothing may ask the network
+    if isinstance(task, InspectRequest):
+        from core.engine import inspect
+
+        inspect.run(task, emit, inbox.quitting)
+        return
+    assert isinstance(task, ChatRequest)
+    from core.engine import chat
+
+    chat.run(task, emit, inbox)

@@ -1,0 +1,77 @@
+"""Any exception as the `Failed` event that the person sees; tracebacks go to the log alone."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import sys
+
+from core.errors import TunesmithError
+from core.events import Failed
+
+_log = logging.getLogger(__name__)
+
+OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "cublas_status_alloc_failed")
+
+
+def failed(error: BaseException) -> Failed:
+    """What to say of `error`: a `TunesmithError` as it is, memory and disk by name, anything else as a bug."""
+    if isinstance(error, TunesmithError):
+        _log.error("%s: %s", error.code, error, exc_info=error.__cause__)
+        return Failed(**error.fields())
+    _log.error("The task failed.", exc_info=error)
+    return Failed(**(_known(error) or _internal(error)).fields())
+
+
+def _known(error: BaseException) -> TunesmithError | None:
+    if _is_out_of_memory(error):
+        return _out_of_memory(error)
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        return TunesmithError(
+            "engine.disk_full",
+            what="The disk is full.",
+            why="What had to be written found no room.",
+            remedy="Free some space, then go on from the last checkpoint.",
+            where=str(error.filename or ""),
+        )
+    if isinstance(error, ImportError):
+        return TunesmithError(
+            "engine.package_missing",
+            what="A package that this needs is not installed, or does not fit the others.",
+            why=f"Python says: {error}.",
+            remedy="Run `python3 installer/bootstrap.py run` to repair the installation, or choose other settings.",
+            where=error.name or "",
+        )
+    return None
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    torch = sys.modules.get("torch")
+    if isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and any(word in str(error).lower() for word in OUT_OF_MEMORY_WORDS)
+
+
+def _out_of_memory(error: BaseException) -> TunesmithError:
+    on_card = "cuda" in f"{type(error).__name__} {error}".lower()
+    return TunesmithError(
+        "engine.out_of_memory",
+        what="The memory of the card ran out." if on_card else "The computer's memory ran out.",
+        why=f"{_first_line(error)}",
+        remedy="Choose a smaller batch size, a shorter longest sequence, gradient checkpointing or NF4; or close other "
+        "programs that use the memory. What the last checkpoint holds is safe.",
+    )
+
+
+def _internal(error: BaseException) -> TunesmithError:
+    return TunesmithError(
+        "internal",
+        what="Something went wrong inside Tunesmith.",
+        why=f"{type(error).__name__}: {_first_line(error)}",
+        remedy="Try again; if it happens again, report it with the log.",
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__

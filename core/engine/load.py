@@ -1,0 +1,202 @@
+"""Loading a model and its tokenizer from a folder: safetensors only, never remote code, never the network."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+
+from core.engine.device import Device
+from core.errors import TunesmithError
+from core.files import read_json_object
+from core.quantization import METHODS
+from core.settings import TrainingSettings
+
+DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
+ATTENTION = {"sdpa": "sdpa", "flash": "flash_attention_2", "eager": "eager"}
+
+
+def check_settings(settings: TrainingSettings, device: Device) -> None:
+    """Refuse what this device cannot do, before anything is loaded.
+
+    Raises:
+        TunesmithError: `engine.flash_unusable`, `engine.fp16_on_processor`.
+    """
+    if settings.attention == "flash":
+        missing = importlib.util.find_spec("flash_attn") is None
+        if missing or not device.is_cuda or settings.compute_dtype == "fp32":
+            why = (
+                "The package flash-attn is not installed."
+                if missing
+                else "It needs an NVIDIA card and bf16 or fp16 as compute precision."
+            )
+            raise TunesmithError(
+                "engine.flash_unusable",
+                what="Flash attention cannot be used here.",
+                why=why,
+                remedy="Choose sdpa: PyTorch's own kernels are as lean and nearly as fast.",
+                where="settings.attention",
+            )
+    if settings.compute_dtype == "fp16" and not device.is_cuda:
+        raise TunesmithError(
+            "engine.fp16_on_processor",
+            what="fp16 cannot be trained with on the processor.",
+            why="Its gradients need a scaling that transformers offers on cards only.",
+            remedy="Choose fp32, or bf16.",
+            where="settings.compute_dtype",
+        )
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """The tokenizer in `folder`, with a padding token.
+
+    Raises:
+        TunesmithError: `model.no_tokenizer`.
+    """
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
+        raise TunesmithError(
+            "model.no_tokenizer",
+            what="The model's tokenizer cannot be loaded.",
+            why=_says(error),
+            remedy="Put tokenizer.json and tokenizer_config.json of the model into its folder.",
+            where=str(folder),
+        ) from error
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.convert_ids_to_tokens(0)
+    return tokenizer
+
+
+def load_model(folder: Path, settings: TrainingSettings, device: Device) -> Any:
+    """The causal language model in `folder` on `device`, its linear layers quantised as `settings` say.
+
+    Raises:
+        TunesmithError: `model.no_config`, `model.needs_remote_code`, `model.unsupported`, `model.pickle_only`,
+            `model.no_weights`, `model.broken_weights`.
+    """
+    check_folder(folder)
+    arguments: dict[str, Any] = {}
+    loading = METHODS[settings.quantization].loading(settings.double_quantization)
+    if loading:
+        arguments["quantization_config"] = _quantization_config(dict(loading), DTYPES[settings.compute_dtype])
+    try:
+        model, report = AutoModelForCausalLM.from_pretrained(
+            folder,
+            dtype=DTYPES[settings.compute_dtype],
+            attn_implementation=ATTENTION[settings.attention],
+            device_map={"": device.torch},
+            use_safetensors=True,
+            trust_remote_code=False,
+            local_files_only=True,
+            output_loading_info=True,
+            **arguments,
+        )
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
+    except Exception as error:
+        raise _not_loaded(folder, error) from error
+    if report["missing_keys"]:
+        some = ", ".join(sorted(report["missing_keys"])[:3])
+        raise _broken_weights(folder, f"{len(report['missing_keys'])} tensors are missing, {some} among them.")
+    return model
+
+
+def _quantization_config(loading: dict[str, Any], dtype: torch.dtype) -> BitsAndBytesConfig:
+    if loading.get("load_in_4bit"):
+        loading["bnb_4bit_compute_dtype"] = dtype
+    return BitsAndBytesConfig(**loading)
+
+
+def check_folder(folder: Path) -> None:
+    """Whether `folder` can hold a model that Tunesmith loads, told without loading it.
+
+    Raises:
+        TunesmithError: `model.no_config`, `model.needs_remote_code`, `model.unsupported`, `model.pickle_only`,
+        `model.no_weights`.
+    """
+    if not (folder / "config.json").is_file():
+        raise TunesmithError(
+            "model.no_config",
+            what="This folder holds no model that Tunesmith can read.",
+            why="There is no config.json in it.",
+            remedy="Choose the folder that holds config.json and the safetensors files.",
+            where=str(folder),
+        )
+    _check_architecture(folder)
+    if any(folder.glob("*.safetensors")):
+        return
+    pickles = [p.name for pattern in ("*.bin", "*.pt", "*.pth") for p in folder.glob(pattern)]
+    if pickles:
+        raise TunesmithError(
+            "model.pickle_only",
+            what="The model's weights are in a format that can carry harmful code.",
+            why=f"There are pickle files ({pickles[0]}) and no safetensors files. Tunesmith never loads pickles.",
+            remedy="Get the model as safetensors: most models on the hub have them.",
+            where=str(folder),
+        )
+    raise TunesmithError(
+        "model.no_weights",
+        what="The model's folder holds no weights.",
+        why="There is no safetensors file in it.",
+        remedy="Download the model again, or put its safetensors files there.",
+        where=str(folder),
+    )
+
+
+def _check_architecture(folder: Path) -> None:
+    config = read_json_object(folder / "config.json")
+    try:
+        AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (ValueError, KeyError, OSError, TypeError, ImportError, json.JSONDecodeError) as error:
+        if "auto_map" in config:
+            raise TunesmithError(
+                "model.needs_remote_code",
+                what="This model cannot be loaded without running its own code.",
+                why=f"Its config.json names Python files for {config.get('model_type') or 'its architecture'}; "
+                "Tunesmith never runs code that comes with a model.",
+                remedy="Choose a model whose architecture is part of transformers.",
+                where=str(folder / "config.json"),
+            ) from error
+        raise _unsupported(folder, error) from error
+
+
+def _not_loaded(folder: Path, error: Exception) -> Exception:
+    """What to raise for what transformers raised. Weights that do not fit are by far the commonest reason; memory
+    stays itself."""
+    if type(error).__name__ == "SafetensorError" or isinstance(error, (OSError, RuntimeError)):
+        if "memory" in str(error).lower():
+            return error
+        return _broken_weights(folder, _says(error))
+    if isinstance(error, (ValueError, KeyError)):
+        return _unsupported(folder, error)
+    return error
+
+
+def _unsupported(folder: Path, error: Exception) -> TunesmithError:
+    return TunesmithError(
+        "model.unsupported",
+        what="This model is of a kind that Tunesmith cannot load.",
+        why=_says(error),
+        remedy="Choose a text model of a common architecture (Llama, Qwen, Mistral, Gemma, Phi and the like).",
+        where=str(folder),
+    )
+
+
+def _broken_weights(folder: Path, why: str) -> TunesmithError:
+    return TunesmithError(
+        "model.broken_weights",
+        what="The model's weights are damaged or not all there.",
+        why=why,
+        remedy="Download the model again, or copy its safetensors files anew.",
+        where=str(folder),
+    )
+
+
+def _says(error: Exception) -> str:
+    lines = str(error).strip().splitlines()
+    return f"transformers says: {lines[0][:300].rstrip('.') if lines else type(error).__name__}."

@@ -1,0 +1,178 @@
+"""The training loop's ears and mouth: what happens becomes events, what is wanted becomes flags."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+from transformers import TrainerCallback, TrainerControl, TrainerState
+
+from core.engine import checkpoints
+from core.engine.control import Control
+from core.engine.emit import Emit
+from core.engine.memory import MemoryMeter
+from core.engine.progress import RunProgress
+from core.engine.schedule import Schedule
+from core.errors import TunesmithError
+from core.events import Checkpoint, StateChanged, Step, Validation
+
+MEMORY_S = 0.25
+
+
+class Reporter(TrainerCallback):
+    """Says what the loop does, and steers it: validation, checkpoints, pause, stop. One for each worker."""
+
+    def __init__(
+        self,
+        emit: Emit,
+        control: Control,
+        meter: MemoryMeter,
+        progress: RunProgress,
+        *,
+        checkpoint_steps: int,
+        validates: bool,
+        on_start: Callable[[TrainerState], None],
+    ) -> None:
+        self._emit = emit
+        self._control = control
+        self._meter = meter
+        self._progress = progress
+        self._checkpoint_steps = checkpoint_steps
+        self._validates = validates
+        self._on_start = on_start
+        self._earlier_peak_bytes = progress.peak_memory_bytes
+        self._memory_at = 0.0
+
+    def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """The loop is about to start."""
+        self._schedule = Schedule(state.max_steps, self._checkpoint_steps)
+        self._control.begin_training()
+        self._on_start(state)
+        self._mark = self._step_mark = time.monotonic()
+        self._tokens_mark = self._progress.tokens
+        self._first_step = state.global_step + 1
+        self._pace_from: tuple[int, float] | None = None
+
+    def on_step_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """A step starts."""
+        self._step_mark = time.monotonic()
+        self._tokens_mark = self._progress.tokens
+
+    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """A step is done: decide what comes next. transformers logs, validates and saves after this, in that order."""
+        self._control.poll()
+        step = state.global_step
+        last = step >= state.max_steps
+        asked = self._control.take_checkpoint_request()
+        control.should_log = True
+        control.should_evaluate = self._validates and (self._schedule.validation_due(step) or last)
+        control.should_save = (
+            last
+            or asked
+            or self._control.stop_wanted
+            or self._control.pause_wanted
+            or self._schedule.checkpoint_due(step)
+        )
+        control.should_training_stop = last or self._control.stop_wanted
+
+    def on_epoch_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """All that an epoch's last step asked for was done after that step."""
+        control.should_log = control.should_evaluate = control.should_save = False
+
+    def on_log(
+        self, args: Any, state: TrainerState, control: TrainerControl, logs: dict[str, float] | None = None, **_: Any
+    ) -> None:
+        """The loss of a step. The closing summary of the loop has none and is passed over."""
+        if logs is not None and "loss" in logs and state.global_step:
+            self._report_step(state, logs)
+
+    def on_evaluate(
+        self, args: Any, state: TrainerState, control: TrainerControl, metrics: dict[str, float], **_: Any
+    ) -> None:
+        """The loss on the rows held back."""
+        self._emit(Validation(step=state.global_step, loss=metrics["eval_loss"]))
+
+    def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+        """A checkpoint lies on the disk; if the person wants a pause, it is now."""
+        self._schedule.checkpoint_written()
+        name = checkpoints.name_of(state.global_step)
+        self._emit(Checkpoint(step=state.global_step, path=f"checkpoints/{name}"))
+        if not self._control.pause_wanted:
+            return
+        self._count_seconds()
+        self._emit(StateChanged(state="paused"))
+        self._control.wait_while_paused()
+        self._mark = time.monotonic()
+        self._pace_from = None
+        if self._control.stop_wanted:
+            control.should_training_stop = True
+        else:
+            self._emit(StateChanged(state="running"))
+
+    def finish(self) -> None:
+        """Count what the last step left uncounted."""
+        self._count_seconds()
+        self._progress.peak_memory_bytes = max(self._earlier_peak_bytes, self._meter.peak_bytes())
+
+    def _count_seconds(self) -> None:
+        now = time.monotonic()
+        self._progress.seconds += now - self._mark
+        self._mark = now
+
+    def _report_step(self, state: TrainerState, logs: dict[str, float]) -> None:
+        now = time.monotonic()
+        took = now - self._step_mark
+        tokens = self._progress.tokens - self._tokens_mark
+        self._count_seconds()
+        progress = self._progress
+        progress.steps, progress.loss_last = state.global_step, logs["loss"]
+        progress.step_seconds += took
+        if progress.loss_first is None:
+            progress.loss_first = logs["loss"]
+        self._refuse_not_finite(state.global_step, logs["loss"])
+        self._emit(
+            Step(
+                step=state.global_step,
+                epoch=float(state.epoch or 0.0),
+                loss=logs["loss"],
+                learning_rate=logs["learning_rate"],
+                grad_norm=logs.get("grad_norm", 0.0),
+                tokens=tokens,
+                tokens_per_second=tokens / took if took else 0.0,
+                seconds=progress.seconds,
+                left_s=self._left_s(state, now, took),
+            )
+        )
+        self._report_memory(state.global_step, now)
+
+    def _left_s(self, state: TrainerState, now: float, took: float) -> float:
+        """From the pace since this worker's first step (or pause), which is slower than the others and does not
+        count."""
+        left: int = state.max_steps - state.global_step
+        if self._pace_from is None:
+            self._pace_from = (state.global_step, now)
+            return left * took
+        step, since = self._pace_from
+        done: int = state.global_step - step
+        return left * (now - since) / done
+
+    def _report_memory(self, step: int, now: float) -> None:
+        if now - self._memory_at < MEMORY_S:
+            return
+        self._memory_at = now
+        event = self._meter.event(step, self._earlier_peak_bytes)
+        self._progress.peak_memory_bytes = event.process_peak_bytes
+        self._emit(event)
+
+    def _refuse_not_finite(self, step: int, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise TunesmithError(
+                "engine.loss_not_finite",
+                what="The training fell apart.",
+                why=f"The loss of step {step} is {loss}, which is no number to learn from.",
+                remedy="Start anew with a lower learning rate, or with bf16 or fp32 as compute precision. The last "
+                "checkpoint is from before.",
+                where=f"step {step}",
+            )

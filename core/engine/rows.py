@@ -1,0 +1,94 @@
+"""The rows that a run trains on: read, turned into tokens, those that teach nothing left out, some held back."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.data.reading import read_conversations
+from core.data.sample import dataset_path
+from core.engine.emit import Emit
+from core.engine.render import encode_all
+from core.errors import TunesmithError
+from core.events import Progress, Warned
+from core.job import DatasetRef
+from core.settings import TrainingSettings
+
+IGNORED = -100  # the label that losses leave out (torch.nn.CrossEntropyLoss's default)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One conversation: tokens, and labels of the same length, `IGNORED` where the loss does not count."""
+
+    input_ids: list[int]
+    labels: list[int]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What is trained on and what is held back."""
+
+    train: list[Row]
+    validation: list[Row]
+
+
+def prepare(dataset: DatasetRef, tokenizer: Any, settings: TrainingSettings, emit: Emit) -> Rows:
+    """The rows of `dataset` as tokens.
+
+    Raises:
+        TunesmithError: `data.…` as the readers say, `data.nothing_to_learn` if no row has a word to train on.
+    """
+    path = dataset_path(dataset)
+    result = read_conversations(path, dataset.format)
+    if result.problems:
+        first = result.problems[0]
+        text = f"{result.problem_count} rows cannot be used. The first is {result.unit} {first.line}: {first.text}."
+        emit(Warned(code="data.rows_skipped", text=text))
+    total = len(result.conversations)
+    rows: list[Row] = []
+    places = [f"{path}, {result.unit} {number}" for number in result.rows]
+    encodings = encode_all(tokenizer, result.conversations, settings.max_seq_length, places=places)
+    for done, encoded in enumerate(encodings, start=1):
+        rows.append(Row(encoded.input_ids, _labels(encoded.input_ids, encoded.trained)))
+        emit(Progress(phase="tokenising", text="Turning text into tokens", done=done, total=total, unit="rows"))
+    useful = [row for row in rows if _teaches(row)]
+    _report_dropped(len(rows) - len(useful), len(rows), path, settings, emit)
+    return _split(useful, settings)
+
+
+def _labels(input_ids: list[int], trained: list[bool]) -> list[int]:
+    return [token if counts else IGNORED for token, counts in zip(input_ids, trained, strict=True)]
+
+
+def _teaches(row: Row) -> bool:
+    """The first token is never predicted, so its label teaches nothing."""
+    return any(label != IGNORED for label in row.labels[1:])
+
+
+def _report_dropped(dropped: int, total: int, path: Path, settings: TrainingSettings, emit: Emit) -> None:
+    if dropped == total:
+        raise TunesmithError(
+            "data.nothing_to_learn",
+            what="No row of the data has anything to learn from.",
+            why=f"All {total} rows are cut off before the assistant's first word, or have no such word.",
+            remedy=f"Raise the longest sequence (now {settings.max_seq_length} tokens), or check the data.",
+            where=str(path),
+        )
+    if dropped:
+        text = f"{dropped} of {total} rows are left out: cut to the longest sequence, they hold no word to train on."
+        emit(Warned(code="data.rows_dropped", text=text))
+
+
+def _split(rows: list[Row], settings: TrainingSettings) -> Rows:
+    """A seeded share is held back: at least one row if any, and never the last one to train on."""
+    held = min(len(rows) - 1, max(1, round(settings.validation_share * len(rows)))) if settings.validation_share else 0
+    order = list(range(len(rows)))
+    random.Random(settings.seed).shuffle(order)
+    back = set(order[:held])
+    return Rows(
+        train=[row for place, row in enumerate(rows) if place not in back],
+        validation=[rows[place] for place in order[:held]],
+    )

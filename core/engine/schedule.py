@@ -1,0 +1,50 @@
+"""When a run validates and when it writes a checkpoint."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+VALIDATIONS = 10  # about this many in a run, and one at its end
+CHECKPOINTS = 4  # at least this many in a run, where the clock decides
+CHECKPOINT_S = 600.0
+VALIDATION_SHARE_OF_TIME = 0.1
+STEP_TO_FORWARD = 3.0  # a training step costs about three forward passes (forward, and twice that backward)
+FEWEST_VALIDATION_ROWS = 8
+
+
+def validation_rows(available: int, rows_trained: int) -> int:
+    """How many of the rows held back to look at each time, so that looking takes at most about a tenth of the run.
+
+    Args:
+        available: rows held back.
+        rows_trained: rows that pass through training over the whole run, repetitions counted.
+    """
+    affordable = VALIDATION_SHARE_OF_TIME * STEP_TO_FORWARD * rows_trained / (VALIDATIONS + 1)
+    return min(available, max(FEWEST_VALIDATION_ROWS, int(affordable)))
+
+
+@dataclass
+class Schedule:
+    """Answers, after each step, what is due. `checkpoint_steps` 0: every ten minutes, and at least four times a run."""
+
+    steps_total: int
+    checkpoint_steps: int
+    _last_checkpoint_at: float = field(default_factory=time.monotonic)
+
+    def validation_due(self, step: int) -> bool:
+        """Whether to validate after `step`."""
+        return step >= self.steps_total or step % max(1, round(self.steps_total / VALIDATIONS)) == 0
+
+    def checkpoint_due(self, step: int) -> bool:
+        """Whether to write a checkpoint after `step`."""
+        if step >= self.steps_total:
+            return True
+        if self.checkpoint_steps:
+            return step % self.checkpoint_steps == 0
+        quarters = {part * self.steps_total // CHECKPOINTS for part in range(1, CHECKPOINTS)}
+        return step in quarters or time.monotonic() - self._last_checkpoint_at >= CHECKPOINT_S
+
+    def checkpoint_written(self) -> None:
+        """Start the ten minutes anew."""
+        self._last_checkpoint_at = time.monotonic()

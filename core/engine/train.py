@@ -1,0 +1,109 @@
+"""The training worker: one run in one folder, from the lock to the last word.
+
+Imports nothing heavy at the top, so that the log says “starting” at once and not when torch has been read from the
+disk.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from core.engine.control import Control, StopRequested
+from core.engine.emit import Emit, EventWriter
+from core.engine.failures import failed
+from core.engine.progress import RunProgress
+from core.errors import TunesmithError
+from core.events import Finished, Opened, Progress, RunState, StateChanged
+from core.runs.info import RunInfo
+from core.runs.liveness import write_own_identity
+from core.runs.log import FILE as EVENTS_FILE
+from core.runs.log import last_events
+from core.runs.run import LOCK_FILE, Run
+from core.upgrades import VERSIONS
+
+SIGNAL_EXIT = 128  # a shell's exit code for a program that a signal ended is 128 and the signal's number
+
+
+def work(folder: Path) -> int:
+    """Train the run in `folder`; the exit code. Two workers never share a folder: the second leaves without touching
+    it.
+
+    Raises:
+        TunesmithError: `run.busy`, `run.finished`, `run.not_found`; nothing was written then.
+    """
+    if not folder.is_dir():
+        raise _refusal("run.not_found", "This is no run.", "There is no such folder.", "Check the path.", folder)
+    lock = FileLock(folder / LOCK_FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise _refusal(
+            "run.busy",
+            f"The run “{folder.name}” is already at work.",
+            "Another process trains it; two would spoil each other's files.",
+            "Follow that one, or stop it first.",
+            folder,
+        ) from error
+    with lock:
+        _refuse_finished(folder)
+        write_own_identity(folder)
+        with EventWriter.for_log(folder / EVENTS_FILE) as writer:
+            return _to_the_end(Run(folder), writer.emit)
+
+
+def _refuse_finished(folder: Path) -> None:
+    endings = [event for event in last_events(folder) if isinstance(event, Finished)]
+    if endings and endings[-1].state == "finished":
+        raise _refusal(
+            "run.finished",
+            f"The run “{folder.name}” has finished.",
+            "All its steps are done.",
+            "Chat with it, or start a new run with more epochs.",
+            folder,
+        )
+
+
+def _refusal(code: str, what: str, why: str, remedy: str, folder: Path) -> TunesmithError:
+    return TunesmithError(code, what=what, why=why, remedy=remedy, where=str(folder))
+
+
+def _to_the_end(run: Run, emit: Emit) -> int:
+    """Train, and say how it ended, however it ended."""
+    emit(Opened(version=VERSIONS["events"], task="train", pid=os.getpid()))
+    emit(StateChanged(state="starting"))
+    control, progress, info = Control(run.path), RunProgress(), RunInfo(name=run.name)
+    control.install()
+    state: RunState
+    try:
+        info = run.info()
+        emit(Progress(phase="loading", text="Starting the training engine"))
+        from core.engine.training import train
+
+        state = train(run, emit, control, progress)
+    except StopRequested:
+        state = "stopped"
+    except Exception as error:  # noqa: BLE001 (the one place where every failure becomes an event)
+        emit(failed(error))
+        state = "failed"
+    emit(StateChanged(state=state))
+    emit(_finished(run, state, progress, info))
+    if state == "failed":
+        return 1
+    return SIGNAL_EXIT + control.signal_number if control.signal_number else 0
+
+
+def _finished(run: Run, state: RunState, progress: RunProgress, info: RunInfo) -> Finished:
+    return Finished(
+        run=run.name,
+        state=state,
+        steps=progress.steps,
+        loss_first=progress.loss_first,
+        loss_last=progress.loss_last,
+        peak_memory_bytes=progress.peak_memory_bytes,
+        predicted_memory_bytes=info.predicted_memory_bytes,
+        tokens_per_second=progress.tokens_per_second,
+        seconds=progress.seconds,
+    )

@@ -1,0 +1,134 @@
+"""From a job to a trained adapter."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerState
+
+from core.engine import adapter, checkpoints
+from core.engine.control import Control
+from core.engine.device import Device, choose
+from core.engine.emit import Emit
+from core.engine.load import check_settings, load_model, load_tokenizer
+from core.engine.memory import MemoryMeter
+from core.engine.progress import RunProgress, read_progress
+from core.engine.reporting import Reporter
+from core.engine.rows import Rows, prepare
+from core.engine.trainer import Trainer, build, check_optimizer
+from core.events import Progress, RunState, Started, StateChanged
+from core.job import TrainingJob
+from core.models.location import model_path
+from core.runs.run import ADAPTER, CHECKPOINTS, Run
+
+PACKAGES = ("torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate")
+
+
+def train(run: Run, emit: Emit, control: Control, progress: RunProgress) -> RunState:
+    """Train `run` from its newest checkpoint, or from the start, until its end or until somebody stops it.
+
+    Args:
+        progress: filled with what the run has come to, also where this raises.
+
+    Returns:
+        `finished`, or `stopped`.
+
+    Raises:
+        TunesmithError: whatever in the job, the model or the data does not work out.
+        StopRequested: a stop was asked for before the first step.
+    """
+    job = run.job()
+    device = choose(job.device)
+    check_settings(job.settings, device)
+    check_optimizer(job.settings, device)
+    checkpoint = _take_up(run, progress)
+    meter = MemoryMeter(device)
+    trainer, reporter = _prepare(run, job, device, meter, (emit, control, progress))
+    total = trainer.args.max_steps
+    if checkpoint is not None and checkpoints.step_of(checkpoint) >= total:
+        adapter.load_into(trainer.model, checkpoint)
+    else:
+        try:
+            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+        finally:
+            reporter.finish()
+    emit(Progress(phase="saving", text="Saving the adapter"))
+    checkpoints.write_aside(run.path / ADAPTER, lambda place: adapter.save(trainer.model, place))
+    return "finished" if progress.steps >= total else "stopped"
+
+
+def _take_up(run: Run, progress: RunProgress) -> Path | None:
+    """The checkpoint to go on from, its counts now in `progress`. An adapter that an earlier stop left is in it, and
+    goes."""
+    folder = run.path / CHECKPOINTS
+    if not folder.is_dir():
+        return None
+    checkpoints.remove_partial(folder)
+    checkpoint = checkpoints.newest(folder)
+    if checkpoint is None:
+        return None
+    earlier = read_progress(checkpoint)
+    for field in RunProgress.__struct_fields__:
+        setattr(progress, field, getattr(earlier, field))
+    if (run.path / ADAPTER).exists():
+        shutil.rmtree(run.path / ADAPTER)
+    return checkpoint
+
+
+def _prepare(
+    run: Run, job: TrainingJob, device: Device, meter: MemoryMeter, ends: tuple[Emit, Control, RunProgress]
+) -> tuple[Trainer, Reporter]:
+    emit, control, progress = ends
+    settings = job.settings
+    folder = model_path(job.model)
+    emit(Progress(phase="loading", text="Reading the tokenizer"))
+    tokenizer = load_tokenizer(folder)
+    rows = prepare(job.dataset, tokenizer, settings, emit)
+    emit(Progress(phase="loading", text="Loading the model"))
+    model = adapter.attach(load_model(folder, settings, device), settings)
+    emit(Progress(phase="loading", text="Preparing the training"))
+    reporter = Reporter(
+        emit,
+        control,
+        meter,
+        progress,
+        checkpoint_steps=settings.checkpoint_steps,
+        validates=bool(rows.validation),
+        on_start=lambda state: _say_started(run, job, device, rows, model, state, emit),
+    )
+    trainer = build(
+        folder=run.path,
+        model=model,
+        tokenizer=tokenizer,
+        rows=rows,
+        settings=settings,
+        device=device,
+        progress=progress,
+        callbacks=[reporter],
+    )
+    return trainer, reporter
+
+
+def _say_started(
+    run: Run, job: TrainingJob, device: Device, rows: Rows, model: Any, state: TrainerState, emit: Emit
+) -> None:
+    trainable, everything = model.get_nb_trainable_parameters()
+    emit(
+        Started(
+            run=run.name,
+            device=device.label,
+            device_name=device.name,
+            steps_total=state.max_steps,
+            epochs=job.settings.epochs,
+            train_rows=len(rows.train),
+            validation_rows=len(rows.validation),
+            trainable_parameters=trainable,
+            parameters=everything - trainable,
+            resumed_from=state.global_step,
+            versions={name: version(name) for name in PACKAGES},
+        )
+    )
+    emit(StateChanged(state="running"))
