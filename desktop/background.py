@@ -1,7 +1,7 @@
 """The one way off the UI thread: a parent, what to do with success, what to do with failure.
 
-The outcome arrives on the UI thread, and only if the parent still lives. `Cancelled` shows nothing; an error that is not a
-`TunesmithError` is a bug and opens a report that can be copied.
+The outcome arrives on the UI thread, and only if the parent still lives. `Cancelled` shows nothing; an error that is
+not a `TunesmithError` is a bug and opens a report that can be copied.
 """
 
 from __future__ import annotations

@@ -42,8 +42,10 @@ class _Engine(QIconEngine):
         self._role = role
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
-        """Paint into `rect`; a disabled icon is muted."""
-        paint_icon(painter, self._name, QRectF(rect), "muted" if mode == QIcon.Mode.Disabled else self._role)
+        """Paint into the left of `rect`, so that a wider one leaves a gap before words; a disabled icon is muted."""
+        side = min(rect.width(), rect.height())
+        square = QRectF(rect.left(), rect.top() + (rect.height() - side) / 2, side, side)
+        paint_icon(painter, self._name, square, "muted" if mode == QIcon.Mode.Disabled else self._role)
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """The icon in device pixels."""
@@ -85,7 +87,10 @@ def _folder() -> tempfile.TemporaryDirectory[str]:
 
 @functools.cache
 def file_in_colour(name: str, colour: str) -> str:
-    """The path of an icon in `colour`, for the style sheet, which can only name files. Removed when the process ends."""
+    """The path of an icon in `colour`, for the style sheet, which can only name files.
+
+    Removed when the process ends.
+    """
     path = Path(_folder().name) / f"{name}-{colour.lstrip('#')}.svg"
     path.write_text(svg(name).replace("currentColor", colour), encoding="utf-8")
     return path.as_posix()

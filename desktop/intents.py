@@ -1,7 +1,7 @@
 """What the person wants, as typed values. Pages emit them; controllers answer them.
 
-To add one: declare it here and name it in one controller's `handlers`; `tests/desktop/test_controllers.py` checks that every
-intent has exactly one.
+To add one: declare it here and name it in one controller's `handlers`; `tests/desktop/test_controllers.py` checks
+that every intent has exactly one.
 """
 
 from __future__ import annotations

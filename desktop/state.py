@@ -1,6 +1,7 @@
 """The window's frozen state and its one owner.
 
-Controllers change it with `Store.update`; everybody else only reads. To remember something new, add one field with a default.
+Controllers change it with `Store.update`; everybody else only reads. To remember something new, add one field with a
+default.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from desktop.run_details import RunDetails
     from desktop.run_view import RunView
 
+SAMPLE_DATA = DatasetRef(source="sample", path=SAMPLE)
 Step = Literal["hardware", "model", "data", "train", "chat", "runs"]
 STEPS: tuple[Step, ...] = get_args(Step)
 
@@ -57,13 +59,15 @@ class AppState:
     Attributes:
         step: the page in front.
         machine, live: what the computer has (None until probed), one moment of it (every second), and the last moments.
-        cards: names of the cards that can be tried; tried_card: the one that is planned for instead of this computer's own, or None.
+        cards: names of the cards that can be tried; tried_card: the one that is planned for instead of this
+            computer's own, or None.
         fit_machine: the card (or RAM) that is planned for; None until the machine is known.
         model: the chosen model, None while it is read or after it failed (then `errors["model"]` says why).
         hub_model: a hub model that is looked at and not downloaded yet, or "".
         model_choices: what the Model page lists; `downloading`: id of the hub model that is being fetched, or "".
         dataset_ref, dataset: the chosen file and what was found in it.
-        recommendation: plans for model, data and card; `plan` is the chosen one's name, `yours` once a setting was changed.
+        recommendation: plans for model, data and card; `plan` is the chosen one's name, `yours` once a setting was
+            changed.
         settings, estimate, speed, verdict: the settings on the Train page, and what they cost; None until recommended.
         alternatives: what else would work where those settings do not fit. can_undo, can_redo: changes of the settings.
         bad_settings: what was entered and cannot be, by setting; the setting keeps its last good value.
@@ -87,7 +91,7 @@ class AppState:
     hub_model: str = ""
     model_choices: tuple[ModelChoice, ...] = ()
     downloading: str = ""
-    dataset_ref: DatasetRef = DatasetRef(source="sample", path=SAMPLE)
+    dataset_ref: DatasetRef = SAMPLE_DATA
     dataset: DatasetReport | None = None
     recommendation: Recommendation | None = None
     plan: PlanName | None = None
@@ -115,8 +119,8 @@ class Store(QObject):
     """The one owner of the state.
 
     Signals:
-        changed(AppState, AppState): the new state and the one before, after every real change, in order: a change made by a
-            listener is announced after the listeners have heard the present one.
+        changed(AppState, AppState): the new state and the one before, after every real change, in order: a change
+            made by a listener is announced after the listeners have heard the present one.
     """
 
     changed = Signal(object, object)

@@ -16,6 +16,8 @@ from core.runs.info import RunInfo, write_info
 from core.runs.run import JOB_FILE, Run
 from core.runs.summary import RunSummary
 
+TRASH = ".trash"
+
 
 class RunStore:
     """Makes, finds, lists and deletes runs. Keeps nothing in memory: two programs may use one folder."""
@@ -77,6 +79,43 @@ class RunStore:
         Raises:
             TunesmithError: `run.not_found`, `run.active` while its worker lives, `file.not_writable`.
         """
+        run = self._idle(name)
+        try:
+            shutil.rmtree(run.path)
+        except OSError as error:
+            raise _not_movable(run, "deleted", error) from error
+
+    def discard(self, name: str) -> None:
+        """Put the run called `name` into the trash, out of the list; `restore` brings it back until `empty_trash`.
+
+        Raises:
+            TunesmithError: `run.not_found`, `run.active` while its worker lives, `file.not_writable`.
+        """
+        run = self._idle(name)
+        trash = paths.ensure_dir(self.root / TRASH)
+        try:
+            run.path.rename(trash / run.name)
+        except OSError as error:
+            raise _not_movable(run, "deleted", error) from error
+
+    def restore(self, name: str) -> None:
+        """Bring the run called `name` back from the trash.
+
+        Raises:
+            TunesmithError: `run.not_found`, `file.not_writable`.
+        """
+        run = RunStore(self.root / TRASH).get(name)
+        try:
+            run.path.rename(self.root / run.name)
+        except OSError as error:
+            raise _not_movable(run, "restored", error) from error
+
+    def empty_trash(self) -> None:
+        """Delete for good what was discarded; what the system does not let go of stays in the trash."""
+        shutil.rmtree(self.root / TRASH, ignore_errors=True)
+
+    def _idle(self, name: str) -> Run:
+        """The run called `name`, if nobody works on it."""
         run = self.get(name)
         worker = run.worker()
         if worker is not None and worker.alive():
@@ -87,16 +126,17 @@ class RunStore:
                 remedy="Stop it first, then delete it.",
                 where=str(run.path),
             )
-        try:
-            shutil.rmtree(run.path)
-        except OSError as error:
-            raise TunesmithError(
-                "file.not_writable",
-                what=f"The run “{name}” cannot be deleted.",
-                why=f"The system says: {error.strerror or error}.",
-                remedy="Check your write permission there.",
-                where=str(error.filename or run.path),
-            ) from error
+        return run
+
+
+def _not_movable(run: Run, verb: str, error: OSError) -> TunesmithError:
+    return TunesmithError(
+        "file.not_writable",
+        what=f"The run “{run.name}” cannot be {verb}.",
+        why=f"The system says: {error.strerror or error}.",
+        remedy="Check your write permission there.",
+        where=str(error.filename or run.path),
+    )
 
 
 def _base_name(job: TrainingJob) -> str:

@@ -1,4 +1,4 @@
-"""The controllers: each turns some intents into calls of core, off the UI thread, and puts what comes back into the store.
+"""The controllers: each turns some intents into calls of core, off the UI thread, and stores what comes back.
 
 To add one: write a subclass of `desktop.controllers.controller.Controller` in its own file here and add one line below.
 Controllers are imported after the window's first paint.
@@ -18,6 +18,7 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("desktop.controllers.runs", "RunsController"),
     ("desktop.controllers.model", "ModelController"),
     ("desktop.controllers.data", "DataController"),
+    ("desktop.controllers.training", "TrainingController"),
     ("desktop.controllers.chat", "ChatController"),
 )
 

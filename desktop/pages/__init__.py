@@ -1,7 +1,8 @@
 """The pages, in the order of the rail.
 
-To add a page: write a subclass of `desktop.pages.page.Page` in its own file here, add its step to `desktop.state.Step`, add one
-line below and an icon of the same name in resources/icons. Pages are imported when first needed, so that the window paints soon.
+To add a page: write a subclass of `desktop.pages.page.Page` in its own file here, add its step to
+`desktop.state.Step`, add one line below and an icon of the same name in resources/icons. Pages are imported when
+first needed, so that the window paints soon.
 """
 
 from __future__ import annotations

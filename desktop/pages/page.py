@@ -29,8 +29,8 @@ class Primary:
 class Page(QWidget):
     """One step of the flow.
 
-    A subclass sets `step` and `title`, builds its widgets into `self.body` in `__init__`, and writes `sentence`, `primary`
-    and `refresh`. It sends intents with `send`.
+    A subclass sets `step` and `title`, builds its widgets into `self.body` in `__init__`, and writes `sentence`,
+    `primary` and `refresh`. It sends intents with `send`.
 
     Signals:
         intent(Intent): the person wants something.
@@ -60,6 +60,7 @@ class Page(QWidget):
         layout.addWidget(self.header)
         layout.addWidget(self.busy)
         layout.addWidget(self.banner)
+        layout.addSpacing(SPACE.xs)
         layout.addLayout(self.body, 1)
 
     def sentence(self, state: AppState) -> str:

@@ -1,7 +1,8 @@
 """The one table of colours, by meaning, each with a light and a dark value.
 
-`tests/desktop/style/test_colours.py` checks that text keeps a contrast of at least 4.5:1 (WCAG 2.2, 1.4.3) and that the memory
-terms stay apart for the colour-blind. Colour never says anything alone: a word, a shape or a dash pattern says it too.
+`tests/desktop/style/test_colours.py` checks that text keeps a contrast of at least 4.5:1 (WCAG 2.2, 1.4.3) and that
+the memory terms stay apart for the colour-blind. Colour never says anything alone: a word, a shape or a dash pattern
+says it too.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ class Colours:
 
     Attributes:
         background, raised, rail, hover, selected: surfaces, from the window to what the pointer is on.
-        line: borders of what can be clicked and rules between parts; `frame` the same for inputs, dark enough to see (3:1).
+        line: borders of what can be clicked and rules between parts; `frame` the same for inputs, dark enough to see
+            (3:1).
         text, muted, accent, ok, warning, danger: for words and icons on any of the surfaces.
         on_accent: words on `accent`.
         base, tuned, validation: curves, and the chat's columns.

@@ -1,4 +1,7 @@
-"""The style sheet, from the tables. Widgets say what they are with properties (`kind`, `role`, `panel`), never with colours."""
+"""The style sheet, from the tables.
+
+Widgets say what they are with properties (`kind`, `role`, `panel`), never with colours.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ QLabel[role="tuned"] { color: $tuned; }
 QFrame[panel="true"] { background: $raised; border: 1px solid $line; border-radius: ${radius}px; }
 QFrame[rule="true"] { background: $line; border: none; }
 QFrame#banner { background: $raised; border: 1px solid $danger; border-radius: ${radius}px; }
+QWidget#notice { background: $raised; border: 1px solid $frame; border-radius: ${radius}px; }
 QWidget#rail { background: $rail; border-right: 1px solid $line; }
 QWidget#status { background: $rail; border-top: 1px solid $line; }
 
@@ -36,7 +40,8 @@ QPushButton:focus { border: 2px solid $accent; padding: 0 11px; min-height: 28px
 QPushButton:disabled { color: $muted; background: $background; }
 
 QPushButton[kind="primary"] {
-    background: $accent; color: $on_accent; border: 1px solid $accent; padding: 0 ${l}px; min-height: 34px; max-height: 34px;
+    background: $accent; color: $on_accent; border: 1px solid $accent; padding: 0 ${l}px;
+    min-height: 34px; max-height: 34px;
 }
 QPushButton[kind="primary"]:hover { background: $accent_pressed; border-color: $accent_pressed; }
 QPushButton[kind="primary"]:pressed { background: $accent_pressed; }
@@ -58,9 +63,15 @@ QPlainTextEdit, QTextEdit { padding: ${xs}px; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {
     border: 2px solid $accent;
 }
-QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus { padding: 0 7px; min-height: 28px; max-height: 28px; }
-QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled { color: $muted; background: $background; border-color: $line; }
-QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button { width: 0; border: none; }
+QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {
+    padding: 0 7px; min-height: 28px; max-height: 28px;
+}
+QLineEdit:disabled, QSpinBox:disabled, QComboBox:disabled {
+    color: $muted; background: $background; border-color: $line;
+}
+QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
+    width: 0; border: none;
+}
 QComboBox::drop-down { border: none; width: 24px; }
 QComboBox::down-arrow { image: url("$chevron"); width: 12px; height: 12px; }
 QComboBox QAbstractItemView {
@@ -85,7 +96,7 @@ QTableView::item:hover, QListView::item:hover { background: $hover; }
 QTableView::item:selected, QListView::item:selected { background: $selected; color: $text; }
 QHeaderView { background: $raised; border: none; border-radius: ${radius}px; }
 QHeaderView::section {
-    background: $raised; color: $muted; border: none; border-bottom: 1px solid $line; padding: 0 ${s}px; min-height: 30px;
+    background: $raised; color: $muted; border: none; border-bottom: 1px solid $line; padding: 0 11px; min-height: 30px;
 }
 QTableCornerButton::section { background: $raised; border: none; }
 

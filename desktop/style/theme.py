@@ -31,11 +31,21 @@ class Theme(QObject):
 
     def dress(self, app: QApplication) -> None:
         """Give `app` this theme, and follow the system from now on."""
+        system_is_dark = app.palette().color(QPalette.ColorRole.Window).lightnessF() < 0.5
         app.setStyle(QStyleFactory.create("Fusion"))
         app.setFont(body_font())
         hints = app.styleHints()
-        self._apply(app, hints.colorScheme())
-        hints.colorSchemeChanged.connect(lambda scheme: self._apply(app, scheme))
+        scheme = hints.colorScheme()
+        known = scheme != Qt.ColorScheme.Unknown
+        self.wear(app, dark=scheme == Qt.ColorScheme.Dark if known else system_is_dark)
+        hints.colorSchemeChanged.connect(lambda now: self.wear(app, dark=now == Qt.ColorScheme.Dark))
+
+    def wear(self, app: QApplication, *, dark: bool) -> None:
+        """Put on the light or the dark table."""
+        self.colours = DARK if dark else LIGHT
+        app.setPalette(_palette(self.colours))
+        app.setStyleSheet(style_sheet(self.colours))
+        self.changed.emit()
 
     def colour(self, role: str) -> QColor:
         """A colour of the table by its meaning."""
@@ -46,12 +56,6 @@ class Theme(QObject):
         if name in TERM_COLOURS:
             return QColor(self.colours.terms[TERM_COLOURS[name]])
         return QColor(self.colours.overhead[OVERHEAD_COLOURS.get(name, -1)])
-
-    def _apply(self, app: QApplication, scheme: Qt.ColorScheme) -> None:
-        self.colours = DARK if scheme == Qt.ColorScheme.Dark else LIGHT
-        app.setPalette(_palette(self.colours))
-        app.setStyleSheet(style_sheet(self.colours))
-        self.changed.emit()
 
 
 def body_font() -> QFont:

@@ -54,7 +54,9 @@ def amount_text(progress: Progress) -> str:
     if progress.total:
         parts.append(f"{amount(progress.done)} of {amount(progress.total)}" + ("" if in_bytes else f" {progress.unit}"))
     if progress.per_second:
-        parts.append(f"{amount(progress.per_second)}/s" if in_bytes else f"{amount(progress.per_second)} {progress.unit}/s")
+        parts.append(
+            f"{amount(progress.per_second)}/s" if in_bytes else f"{amount(progress.per_second)} {progress.unit}/s"
+        )
     if progress.left_s:
         parts.append(format_left(progress.left_s))
     return ", ".join(part.strip() for part in parts)

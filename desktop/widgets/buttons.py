@@ -25,7 +25,7 @@ def _button(text: str, kind: str, icon: str, tip: str) -> QPushButton:
 def set_icon(button: QPushButton, name: str) -> None:
     """Give `button` an icon in the colour of its kind."""
     button.setIcon(icons.icon(name, _ICON_ROLE.get(button.property("kind"), "text")))
-    button.setIconSize(QSize(16, 16))
+    button.setIconSize(QSize(20 if button.text() else 16, 16))
 
 
 def primary(text: str, *, icon: str = "", tip: str = "") -> QPushButton:

@@ -11,7 +11,9 @@ from desktop.style import SPACE
 class Columns(QSplitter):
     """`left` and `right`, side by side, sharing the width; neither can be dragged away."""
 
-    def __init__(self, left: QWidget, right: QWidget, *, left_share: float = 0.5, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, left: QWidget, right: QWidget, *, left_share: float = 0.5, parent: QWidget | None = None
+    ) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self.addWidget(left)
         self.addWidget(right)

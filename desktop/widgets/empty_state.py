@@ -22,7 +22,9 @@ class EmptyState(QWidget):
 
     clicked = Signal()
 
-    def __init__(self, icon_name: str, title: str, text: str, button_text: str = "", parent: QWidget | None = None) -> None:
+    def __init__(
+        self, icon_name: str, title: str, text: str, button_text: str = "", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.sign = IconLabel(icon_name, role="muted", side=40)
         self.title = label(title, size="heading")

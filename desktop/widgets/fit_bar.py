@@ -1,7 +1,8 @@
 """The fit bar: one horizontal bar as long as the card's memory, with everything that wants to be in it.
 
-From the left: what other programs hold (hatched), the terms of the estimate, what is free. The card's end is a hard line; what
-does not fit stands past it, hatched in danger. Underneath, a legend with every number, which wraps. It adds up to the byte.
+From the left: what other programs hold (hatched), the terms of the estimate, what is free. The card's end is a hard
+line; what does not fit stands past it, hatched in danger. Underneath, a legend with every number, which wraps. It
+adds up to the byte.
 """
 
 from __future__ import annotations
@@ -135,5 +136,7 @@ class _Strip(QWidget):
         if event.type() != QEvent.Type.ToolTip or not isinstance(event, QHelpEvent):
             return super().event(event)
         under = next((s for s in reversed(self._drawn) if s.left <= event.pos().x() <= s.left + s.width), None)
-        QToolTip.showText(event.globalPos(), f"{under.title}: {format_bytes(under.size_bytes)}" if under else describe(self._values))
+        QToolTip.showText(
+            event.globalPos(), f"{under.title}: {format_bytes(under.size_bytes)}" if under else describe(self._values)
+        )
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
@@ -23,8 +23,8 @@ class KeyValues(QWidget):
         self._grid.setColumnStretch(1, 1)
         self._rows: list[tuple[QLabel, QLabel]] = []
 
-    def show_rows(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Show exactly these rows."""
+    def show_rows(self, rows: Sequence[tuple[str, str]], tips: Mapping[str, str] | None = None) -> None:
+        """Show exactly these rows; `tips` explains some of the names."""
         while len(self._rows) < len(rows):
             self._add_row()
         for index, (name, value) in enumerate(self._rows):
@@ -35,6 +35,8 @@ class KeyValues(QWidget):
                 name.setText(rows[index][0])
                 value.setText(rows[index][1])
                 value.setAccessibleName(f"{rows[index][0]}: {rows[index][1]}")
+                for part in (name, value):
+                    part.setToolTip((tips or {}).get(rows[index][0], ""))
 
     def rows(self) -> list[tuple[str, str]]:
         """What is shown."""
@@ -44,7 +46,8 @@ class KeyValues(QWidget):
         name = label(role="muted")
         value = label()
         value.setWordWrap(True)
-        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for part in (name, value):
+            part.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         row = len(self._rows)
         self._grid.addWidget(name, row, 0, Qt.AlignmentFlag.AlignTop)
         self._grid.addWidget(value, row, 1, Qt.AlignmentFlag.AlignTop)

@@ -16,11 +16,16 @@ class ShowsButton(Protocol):
     """What the header needs to know of the primary button."""
 
     @property
-    def text(self) -> str: ...
+    def text(self) -> str:
+        """Its words."""
+
     @property
-    def enabled(self) -> bool: ...
+    def enabled(self) -> bool:
+        """Whether it can be pressed."""
+
     @property
-    def why_not(self) -> str: ...
+    def why_not(self) -> str:
+        """What is missing if it cannot."""
 
 
 class PageHeader(QWidget):

@@ -23,7 +23,10 @@ Sign = Literal["", "done", "needs", "error", "ring"]
 
 @dataclass(frozen=True)
 class RailSign:
-    """A step's state: nothing, done (tick), needs you (dot), an error (triangle), or a ring with the share done. In words, too."""
+    """A step's state: nothing, done (tick), needs you (dot), an error (triangle), or a ring with the share done.
+
+    In words, too.
+    """
 
     sign: Sign = ""
     words: str = ""

@@ -1,4 +1,4 @@
-"""One training setting as a row: its title, the control that fits its kind, its unit; the tooltip explains term and memory.
+"""One training setting as a row: title, the control that fits its kind, unit; the tooltip explains term and memory.
 
 All of it comes from `core.settings.SETTINGS`.
 """

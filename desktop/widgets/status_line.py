@@ -61,7 +61,7 @@ class StatusLine(QWidget):
         self.bar.setVisible(live is not None)
         self.memory.setVisible(live is not None)
         if machine is not None:
-            self.card.setText(machine.gpus[0].name if machine.gpus else "No NVIDIA card, RAM")
+            self.card.setText(machine.gpus[0].name if machine.gpus else "RAM (no NVIDIA card)")
         if live is None:
             return
         on_card = live.gpu_total_bytes is not None and live.gpu_used_bytes is not None

@@ -1,0 +1,141 @@
+"""The runs: reads their rows while somebody looks or works, shows one, deletes and restores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QObject, QThreadPool, QTimer
+
+from core.errors import TunesmithError
+from core.runs.store import RunStore
+from core.runs.summary import RunSummary
+from desktop.controllers.controller import Controller
+from desktop.intents import DeleteRun, Intent, OpenRun, RestoreRun, SelectRun
+from desktop.run_details import RunDetails, read_details
+from desktop.state import ActiveRun, AppState, Store
+
+WATCHED_MS = 1000
+QUIET_MS = 4000
+
+
+class RunsController(Controller):
+    """Owns `state.runs`, `state.active` as the folders tell it, `state.selected_run` and `state.run_details`."""
+
+    step = "runs"
+
+    def __init__(self, store: Store, parent: QObject | None = None) -> None:
+        super().__init__(store, parent)
+        self._reading = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.read)
+
+    def handlers(self) -> dict[type[Intent], Callable[[Any], None]]:
+        """Which method answers which intent."""
+        return {
+            SelectRun: lambda intent: self.store.update(selected_run=intent.name),
+            OpenRun: lambda intent: self.store.update(run=intent.name, step="train"),
+            DeleteRun: self.delete,
+            RestoreRun: self.restore,
+        }
+
+    def start(self) -> None:
+        """Read the runs, and again from time to time; what a crash left in the trash goes."""
+        self.background(RunStore().empty_trash, lambda _: self.read())
+
+    def stop(self) -> None:
+        """The window closes: what was deleted is gone for good, in a thread that the process waits for."""
+        self._timer.stop()
+        if self.store.state.deleted_runs:
+            QThreadPool.globalInstance().start(RunStore().empty_trash)
+
+    def react(self, state: AppState, before: AppState) -> None:
+        """Look at once when somebody comes to look, and draw what is selected."""
+        if state.step == self.step and before.step != self.step:
+            self.read()
+        chosen = _chosen(state)
+        if chosen is not None and chosen != _chosen(before):
+            self.background(lambda: read_details(chosen), self._show_details, key="details")
+        elif chosen is None and state.run_details is not None:
+            self.store.update(run_details=None)
+
+    def read(self) -> None:
+        """Read every run's row, unless that is just being done."""
+        if self._reading:
+            return
+        self._reading = True
+        self.background(RunStore().list, self._show, on_failure=self._not_read)
+
+    def delete(self, intent: DeleteRun) -> None:
+        """Into the trash, until the window closes."""
+
+        def gone(_: None) -> None:
+            state = self.store.state
+            runs = tuple(run for run in state.runs if run.name != intent.name)
+            self.store.update(
+                runs=runs,
+                deleted_runs=(*state.deleted_runs, intent.name),
+                selected_run=_neighbour(state.runs, intent.name),
+                run=None if state.run == intent.name else state.run,
+            )
+
+        self.background(lambda: RunStore().discard(intent.name), gone, busy="Deleting the run")
+
+    def restore(self, intent: RestoreRun) -> None:
+        """Out of the trash again."""
+
+        def back(_: None) -> None:
+            left = tuple(name for name in self.store.state.deleted_runs if name != intent.name)
+            self.store.update(deleted_runs=left, selected_run=intent.name)
+            self.read()
+
+        self.background(lambda: RunStore().restore(intent.name), back)
+
+    def _show(self, runs: list[RunSummary]) -> None:
+        self._reading = False
+        deleted = self.store.state.deleted_runs
+        found = tuple(run for run in runs if run.name not in deleted)
+        self.store.update(
+            runs=found, active=_active(found, self.store.state.active), selected_run=self._selected(found)
+        )
+        watched = self.store.state.active is not None or self.store.state.step == self.step
+        self._timer.start(WATCHED_MS if watched else QUIET_MS)
+
+    def _selected(self, runs: tuple[RunSummary, ...]) -> str | None:
+        """What is selected now, or else the newest."""
+        selected = self.store.state.selected_run
+        names = [run.name for run in runs]
+        return selected if selected in names else next(iter(names), None)
+
+    def _show_details(self, details: RunDetails) -> None:
+        self.store.update(run_details=details)
+
+    def _not_read(self, error: TunesmithError) -> None:
+        self._reading = False
+        self.store.set_error(self.step, error)
+        self._timer.start(QUIET_MS)
+
+
+def _chosen(state: AppState) -> RunSummary | None:
+    return next((run for run in state.runs if run.name == state.selected_run), None)
+
+
+def _neighbour(runs: tuple[RunSummary, ...], name: str) -> str | None:
+    """The run below `name` in the list, or above it if it is the last."""
+    names = [run.name for run in runs]
+    if name not in names:
+        return next(iter(names), None)
+    index = names.index(name)
+    rest = names[:index] + names[index + 1 :]
+    return rest[min(index, len(rest) - 1)] if rest else None
+
+
+def _active(runs: tuple[RunSummary, ...], known: ActiveRun | None) -> ActiveRun | None:
+    """The run at work. What its follower already knows further than the folder's last reading is kept."""
+    found = next((run for run in runs if run.active), None)
+    if found is None:
+        return None
+    if known is not None and known.name == found.name and known.step > found.step:
+        return known
+    return ActiveRun(found.name, found.state, found.step, found.steps_total, found.left_s)

@@ -1,0 +1,100 @@
+"""Runs: a table of every run, and the selected one drawn beside it."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from core.runs.summary import RunSummary
+from desktop.intents import ChatWith, GoTo, NewRun, OpenRun, RestoreRun, SelectRun
+from desktop.pages.page import Page, Primary
+from desktop.state import AppState
+from desktop.style import SPACE
+from desktop.style.text import label
+from desktop.widgets import buttons
+from desktop.widgets.columns import Columns
+from desktop.widgets.empty_state import EmptyState
+from desktop.widgets.run_card import RunCard
+from desktop.widgets.runs_table import RunsTable
+
+
+class RunsPage(Page):
+    """Every run, what became of it, and what can be done with it."""
+
+    step = "runs"
+    title = "Runs"
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.table = RunsTable()
+        self.table.chosen.connect(lambda name: self.send(SelectRun(name)))
+        self.table.opened.connect(lambda name: self.send(OpenRun(name)))
+        self.card = RunCard()
+        self.card.intent.connect(self.send)
+        words = (
+            "Every training run is kept here with its curve, its settings and what it can do. The first takes a minute."
+        )
+        self.empty = EmptyState("runs", "No runs yet", words, "Go to Train")
+        self.empty.clicked.connect(lambda: self.send(GoTo("train")))
+        self.undo = QWidget()
+        self._undo_words = label()
+        self._deleted: str | None = None
+        self._stack = QStackedLayout()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(Columns(self._left(), self.card, left_share=0.61))
+        self.body.addLayout(self._stack, 1)
+
+    def _left(self) -> QWidget:
+        back = buttons.secondary("Undo", icon="undo")
+        back.clicked.connect(self._restore)
+        line = QHBoxLayout(self.undo)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.addWidget(self._undo_words, 1)
+        line.addWidget(back)
+        side = QWidget()
+        layout = QVBoxLayout(side)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE.s)
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.undo)
+        return side
+
+    def sentence(self, state: AppState) -> str:
+        """How many there are, and whether one is at work."""
+        if not state.runs:
+            return "Nothing has been trained yet."
+        finished = sum(run.state == "finished" for run in state.runs)
+        count = f"{len(state.runs)} {'run' if len(state.runs) == 1 else 'runs'}, {finished} finished"
+        return f"{count}; {state.active.name} is at work." if state.active is not None else f"{count}."
+
+    def primary(self, state: AppState) -> Primary | None:
+        """Talk to the run that is selected, or start a new one."""
+        run = _selected(state)
+        if run is not None and can_chat(run):
+            return Primary("Chat with it", ChatWith(run.name))
+        if not state.runs:
+            return Primary("Go to Train", GoTo("train"))
+        return Primary("New run", NewRun())
+
+    def refresh(self, state: AppState) -> None:
+        """Table, card, undo."""
+        nothing = not state.runs and not state.deleted_runs
+        self._stack.setCurrentIndex(0 if nothing else 1)
+        self.table.show_runs(state.runs, state.selected_run)
+        self.card.show_run(_selected(state), state.run_details)
+        self._deleted = state.deleted_runs[-1] if state.deleted_runs else None
+        self.undo.setVisible(self._deleted is not None)
+        if self._deleted is not None:
+            self._undo_words.setText(f"{self._deleted} was deleted. It can be brought back until the window closes.")
+
+    def _restore(self) -> None:
+        if self._deleted is not None:
+            self.send(RestoreRun(self._deleted))
+
+
+def _selected(state: AppState) -> RunSummary | None:
+    return next((run for run in state.runs if run.name == state.selected_run), None)
+
+
+def can_chat(run: RunSummary) -> bool:
+    """Whether it has learnt something that can be talked to: it is finished, or stopped with a checkpoint."""
+    return run.state in ("finished", "stopped") and run.step > 0

@@ -1,0 +1,53 @@
+"""RunDetails: all that the Runs page draws of one run, read from its folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import TunesmithError
+from core.events import Memory, Step, Validation
+from core.job import TrainingJob
+from core.runs.run import Run
+from core.runs.summary import RunSummary
+
+Points = tuple[tuple[float, ...], tuple[float, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class RunDetails:
+    """One run.
+
+    Attributes:
+        job: what was asked for; None if its file is damaged, and then `problem` says how.
+        training, validation: losses as (steps, values).
+        peak_bytes: the most that the worker held, as far as the log goes; 0 if it never said.
+    """
+
+    name: str
+    job: TrainingJob | None
+    problem: TunesmithError | None
+    training: Points
+    validation: Points
+    peak_bytes: int
+
+
+def read_details(summary: RunSummary) -> RunDetails:
+    """Read the run's job and its whole event log; off the UI thread."""
+    run = Run(Path(summary.path))
+    job, problem = None, None
+    try:
+        job = run.job()
+    except TunesmithError as error:
+        problem = error
+    events = run.events()
+    steps = {event.step: event.loss for event in events if isinstance(event, Step)}
+    held = {event.step: event.loss for event in events if isinstance(event, Validation)}
+    peak = max((event.process_peak_bytes for event in events if isinstance(event, Memory)), default=0)
+    return RunDetails(summary.name, job, problem, _points(steps), _points(held), peak)
+
+
+def _points(values: dict[int, float]) -> Points:
+    """Sorted by step; a step that was done again after a resumption counts as it was done last."""
+    steps = sorted(values)
+    return tuple(float(step) for step in steps), tuple(values[step] for step in steps)

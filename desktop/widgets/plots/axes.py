@@ -1,0 +1,67 @@
+"""Axes for people: whole steps, sizes in powers of two, figures of equal width, no SI prefixes on anything else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import pyqtgraph as pg
+
+from core.fit.words import format_bytes
+
+TICKS = 4
+"""About how many ticks a value axis has."""
+
+
+class StepAxis(pg.AxisItem):
+    """Counts: only whole numbers, with thousands apart."""
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        """One level of ticks, never closer than 1."""
+        return [(max(1.0, nice_step((maxVal - minVal) / max(2.0, size / 90))), 0.0)]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Whole numbers."""
+        return [f"{value:,.0f}".replace("-", "−") for value in values]
+
+
+class ValueAxis(pg.AxisItem):
+    """Plain values: one level of ticks at 1, 2 or 5 times a power of ten."""
+
+    def __init__(self, words: Callable[[float], str] | None = None) -> None:
+        super().__init__("left")
+        self._words = words
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        """About four ticks."""
+        return [(nice_step((maxVal - minVal) / TICKS), 0.0)]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """As many digits as tell the ticks apart."""
+        if self._words is not None:
+            return [self._words(value) for value in values]
+        digits = max(0, -math.floor(math.log10(spacing))) if spacing < 1 else 0
+        return [f"{value:,.{digits}f}" for value in values]
+
+
+class BytesAxis(pg.AxisItem):
+    """Sizes: ticks at powers of two, so that they read 1, 2, 3 GiB."""
+
+    def __init__(self) -> None:
+        super().__init__("left")
+
+    def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
+        """About four ticks."""
+        return [(2.0 ** max(0, round(math.log2(max(1.0, (maxVal - minVal) / TICKS)))), 0.0)]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """“1.5 GiB”."""
+        return [format_bytes(int(value)) if value >= 0 else "" for value in values]
+
+
+def nice_step(least: float) -> float:
+    """The smallest of …, 0.1, 0.2, 0.5, 1, 2, 5, … that is at least `least`."""
+    if least <= 0 or not math.isfinite(least):
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(least))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
