@@ -1,0 +1,121 @@
+"""Counting a model by its tensors' names and shapes: parameters by group, and every kind of linear layer."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from typing import NamedTuple
+
+from core.models.config import ModelConfig
+from core.models.headers import Tensors
+from core.models.spec import LinearLayer, ParameterGroup
+
+# The first pattern found in a tensor's name decides its group; the order matters (a norm inside attention is a norm).
+GROUPS: tuple[tuple[ParameterGroup, re.Pattern[str]], ...] = (
+    ("vision", re.compile(r"vision|visual|image_newline|multi_modal|mm_projector|audio")),
+    ("head", re.compile(r"(^|\.)(lm_head|embed_out|output)\.(weight|bias)$")),
+    (
+        "embeddings",
+        re.compile(r"embed_tokens|(^|\.)(wte|wpe)\.|word_embeddings|tok_embeddings|embed_in|embed_positions"),
+    ),
+    ("shared_expert", re.compile(r"shared_expert")),
+    ("experts", re.compile(r"\.experts\.")),
+    ("router", re.compile(r"\.router\.|(mlp|moe|feed_forward)\.gate\.|e_score_correction_bias")),
+    ("norms", re.compile(r"norm|\.ln_|(^|\.)ln_f")),
+    ("attention", re.compile(r"attn|attention")),
+    ("mlp", re.compile(r"mlp|feed_forward|ffn|fc1|fc2")),
+)
+# Tables that old checkpoints stored and that transformers computes instead: no parameters.
+BUFFERS = re.compile(r"rotary_emb\.inv_freq$|\.masked_bias$|^(transformer\.)?h\.\d+\.attn\.bias$")
+LAYER = re.compile(r"(^|\.)(layers|h|blocks|block)\.\d+\.")
+NUMBER = re.compile(r"\.\d+\.")
+TRANSPOSED = {"gpt2"}  # stores (in, out): transformers' Conv1D
+
+
+class _Kind(NamedTuple):
+    """What a tensor's name says, its layer's and expert's numbers aside."""
+
+    group: ParameterGroup
+    is_buffer: bool
+    in_layer: bool
+    module: str
+
+
+@cache
+def _kind_of(unnumbered: str) -> _Kind:
+    found: Iterator[ParameterGroup] = (group for group, pattern in GROUPS if pattern.search(unnumbered))
+    group = next(found, "other")
+    module = unnumbered.removesuffix(".weight").rsplit(".", 1)[-1]
+    return _Kind(group, bool(BUFFERS.search(unnumbered)), bool(LAYER.search(unnumbered)), module)
+
+
+def _kind(name: str) -> _Kind:
+    return _kind_of(NUMBER.sub(".0.", name))
+
+
+def group_of(name: str) -> ParameterGroup:
+    """The group that the tensor called `name` counts towards."""
+    return _kind(name).group
+
+
+def parameters(tensors: Tensors, config: ModelConfig) -> Iterator[tuple[str, tuple[int, ...], _Kind]]:
+    """(name, shape, kind) of each tensor that is a parameter; the head of a tied model is not one more."""
+    for name, (_, shape) in tensors.items():
+        kind = _kind(name)
+        tied_head = kind.group == "head" and config.tied and name.endswith("weight")
+        if not kind.is_buffer and not tied_head:
+            yield name, shape, kind
+
+
+def count_by_group(tensors: Tensors, config: ModelConfig) -> dict[str, int]:
+    """Parameters of each group that the model has; they add up to the model's exact count."""
+    counts: Counter[str] = Counter()
+    for _, shape, kind in parameters(tensors, config):
+        counts[kind.group] += math.prod(shape)
+    return dict(counts)
+
+
+def find_linears(tensors: Tensors, config: ModelConfig) -> list[LinearLayer]:
+    """Every kind of linear layer of the language model, equal ones counted together.
+
+    Routers and experts are listed but not `quantizable`: transformers 5 holds the experts of a layer as one parameter
+    of three dimensions, (experts, out, in), and routers as classes of their own; bitsandbytes replaces neither.
+    """
+    kinds: Counter[tuple[str, ParameterGroup, int, int, bool, bool]] = Counter()
+    for name, shape, kind in parameters(tensors, config):
+        group = kind.group
+        if group == "head" and len(shape) == 2:
+            kinds[("lm_head", group, shape[0], shape[1], False, False)] += 1
+        if group in ("vision", "head", "norms", "embeddings") or not kind.in_layer:
+            continue
+        rows, columns = shape[-2:] if len(shape) > 1 else (0, 0)
+        if len(shape) == 2 and name.endswith(".weight"):
+            if config.model_type in TRANSPOSED:
+                rows, columns = columns, rows
+            bias = f"{name.removesuffix('.weight')}.bias" in tensors
+            kinds[(kind.module, group, rows, columns, bias, group not in ("router", "experts"))] += 1
+        elif len(shape) == 3 and group == "experts":
+            kinds[(kind.module, group, rows, columns, False, False)] += shape[0]
+    return [
+        LinearLayer(
+            name=name,
+            group=group,
+            out_features=out,
+            in_features=inside,
+            count=count,
+            bias=bias,
+            quantizable=quantizable,
+        )
+        for (name, group, out, inside, bias, quantizable), count in kinds.items()
+    ]
+
+
+def stored_type(tensors: Tensors) -> str:
+    """The type that most of the stored weights have (`BF16`), or nothing."""
+    bytes_by_type: Counter[str] = Counter()
+    for dtype, shape in tensors.values():
+        bytes_by_type[dtype] += math.prod(shape)
+    return bytes_by_type.most_common(1)[0][0] if bytes_by_type else ""

@@ -1,0 +1,171 @@
+"""ModelSpec from a folder: `config.json` and the safetensors headers, never a weight."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+from core.errors import TunesmithError
+from core.files import read_json_object
+from core.models.config import ModelConfig, bad_config, read_config
+from core.models.counting import count_by_group, find_linears, stored_type
+from core.models.families import tensors_of
+from core.models.headers import Tensors, read_tensors
+from core.models.location import starter_path
+from core.models.spec import ModelSpec
+
+PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
+
+
+def starter_spec() -> ModelSpec:
+    """The model that ships.
+
+    Raises:
+        TunesmithError: as `read_folder`, if its files were damaged.
+    """
+    return read_folder(starter_path(), name="starter", source="starter")
+
+
+def read_folder(path: Path, *, name: str = "", source: Literal["starter", "folder"] = "folder") -> ModelSpec:
+    """The model in the folder `path`, counted from its weights' headers, or from its config where it has no weights.
+
+    Raises:
+        TunesmithError: `model.not_found`, `model.no_config`, `model.bad_config`, `model.already_quantized`,
+            `model.pickle_only`, `model.gguf_only`, `model.bad_header`, `model.missing_shard`, `model.unknown_family`.
+    """
+    if not path.is_dir():
+        raise _refusal(
+            "model.not_found", "There is no model folder there.", "It is not a folder.", "Check the path.", path
+        )
+    if not (path / "config.json").is_file():
+        raise _no_config(path)
+    config = read_config(path / "config.json")
+    tensors, weights_bytes = read_tensors(path)
+    if not tensors:
+        _refuse_other_weights(path)
+    return make_spec(
+        config,
+        tensors,
+        name=name or path.resolve().name,
+        source=source,
+        path=str(path),
+        has_chat_template=_has_chat_template(path),
+        licence=_licence(path),
+        weights_bytes=weights_bytes,
+        has_weights=bool(tensors),
+    )
+
+
+def make_spec(config: ModelConfig, tensors: Tensors, **facts: Any) -> ModelSpec:
+    """A spec from a config and the tensors found (none: counted from the config), with the other fields as `facts`.
+
+    Raises:
+        TunesmithError: `model.bad_config` if the weights are not of such a model, `model.unknown_family`.
+    """
+    where = facts["path"]
+    counted = tensors or tensors_of(config, where)
+    _refuse_mismatch(config, counted, where)
+    groups = count_by_group(counted, config)
+    has_head = "head" in groups
+    return ModelSpec(
+        architecture=config.architecture,
+        model_type=config.model_type,
+        parameters=sum(groups.values()),
+        parameters_by_group=groups,
+        trained_text_only=config.has_vision or "vision" in groups,
+        counted_from="headers" if tensors else "config",
+        linears=find_linears(counted, config),
+        dtype=stored_type(tensors) or str(config.values.get("dtype") or config.values.get("torch_dtype") or ""),
+        layers=config.layers,
+        hidden_size=config.hidden_size,
+        intermediate_size=config.intermediate_size,
+        heads=config.heads,
+        kv_heads=config.kv_heads,
+        head_dim=config.head_dim,
+        vocabulary=config.vocabulary,
+        tied=not has_head,
+        experts=config.experts,
+        experts_per_token=config.experts_per_token,
+        context_length=config.context_length,
+        **facts,
+    )
+
+
+def _refuse_mismatch(config: ModelConfig, tensors: Tensors, where: str) -> None:
+    """The embedding's shape and the number of layers must be those that the config names."""
+    layers = {
+        int(found[1]) for name in tensors if (found := re.match(r"(?:model|transformer)\.(?:layers|h)\.(\d+)\.", name))
+    }
+    if layers and len(layers) < config.layers:
+        raise bad_config(where, f"It names {config.layers} layers, and the weights have {len(layers)}.")
+    embedding = tensors.get("model.embed_tokens.weight") or tensors.get("transformer.wte.weight")
+    if embedding and embedding[1][-1] != config.hidden_size:
+        raise bad_config(where, f"It names the width {config.hidden_size}, and the weights have {embedding[1][-1]}.")
+
+
+def _no_config(path: Path) -> TunesmithError:
+    if any(path.glob("*.gguf")):
+        return _gguf(path)
+    adapter = (path / "adapter_config.json").is_file()
+    return _refusal(
+        "model.no_config",
+        "This folder is not a model that Tunesmith can read.",
+        "It holds an adapter, not a whole model." if adapter else "There is no config.json in it.",
+        "Choose the base model that the adapter was made for."
+        if adapter
+        else "Choose the folder that holds config.json and the *.safetensors files.",
+        path,
+    )
+
+
+def _refuse_other_weights(path: Path) -> None:
+    pickles = sorted(
+        file.name for pattern in PICKLES for file in path.glob(pattern) if file.name != "training_args.bin"
+    )
+    if pickles:
+        raise _refusal(
+            "model.pickle_only",
+            "This model's weights are pickle files, which Tunesmith never loads.",
+            f"{pickles[0]} could run any program hidden in it when opened, and there are no *.safetensors files.",
+            "Look for a version of the model in safetensors format; most models on the hub have one.",
+            path,
+        )
+    if any(path.glob("*.gguf")):
+        raise _gguf(path)
+
+
+def _gguf(path: Path) -> TunesmithError:
+    return _refusal(
+        "model.gguf_only",
+        "This model is in GGUF format, which is for running models, not for training them.",
+        "Its weights are already quantised for llama.cpp.",
+        "Choose the original model, with config.json and *.safetensors files.",
+        path,
+    )
+
+
+def _refusal(code: str, what: str, why: str, remedy: str, path: Path) -> TunesmithError:
+    return TunesmithError(code, what=what, why=why, remedy=remedy, where=str(path))
+
+
+def _has_chat_template(path: Path) -> bool:
+    """A template stands in a file of its own, or inside the tokenizer's config."""
+    if any((path / name).is_file() for name in ("chat_template.jinja", "chat_template.json")):
+        return True
+    tokenizer = path / "tokenizer_config.json"
+    return tokenizer.is_file() and bool(read_json_object(tokenizer).get("chat_template"))
+
+
+def _licence(path: Path) -> str:
+    """What the model card's front matter says (`license: apache-2.0`), or nothing."""
+    card = path / "README.md"
+    if not card.is_file():
+        return ""
+    with card.open(encoding="utf-8", errors="replace") as lines:
+        for number, line in zip(range(200), lines, strict=False):
+            if number and line.strip() == "---":
+                return ""
+            if line.startswith("license:"):
+                return line.partition(":")[2].strip()
+    return ""
