@@ -1,42 +1,33 @@
 """Conversations as the model sees them: the chat template applied, the assistant's words marked, the rest masked.
 
-Training, inspection and chat all come through here, so what is trained on is what is asked with. Two ways to find the
-assistant's words: the template's own generation markers where it has them (`template`), else the difference between the
-conversation rendered up to the answer and through it (`prefix`).
+Training, inspection and chat all come through here, so what is trained on is what is asked with.
 """
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any, Literal
-
-from jinja2 import TemplateError
+from typing import Any
 
 from core.data.report import Turn
+from core.engine.chat_template import DEFAULT_CHAT_TEMPLATE, MaskMethod, Span, template_of
 from core.errors import TunesmithError
 
-MaskMethod = Literal["template", "prefix"]
-Span = tuple[int, int]
-
-DEFAULT_CHAT_TEMPLATE = (
-    "{% if bos_token %}{{ bos_token }}{% endif %}"
-    "{% for message in messages %}"
-    "{{ message['role'] | capitalize }}:\n"
-    "{% if message['role'] == 'assistant' %}"
-    "{% generation %}{{ message['content'] + eos_token }}{% endgeneration %}{{ '\n' }}"
-    "{% else %}{{ message['content'] + '\n\n' }}{% endif %}"
-    "{% endfor %}"
-    "{% if add_generation_prompt %}Assistant:\n{% endif %}"
-)
-"""For a tokenizer without a chat template (a base model): each turn under its role's name in plain text, as in ChatML
-but without new tokens, which would need new embeddings. An answer ends with the tokenizer's end-of-sequence token."""
+__all__ = [
+    "DEFAULT_CHAT_TEMPLATE",
+    "Encoded",
+    "Marked",
+    "chat_template_of",
+    "encode",
+    "encode_all",
+    "mark_all",
+    "mask_method",
+    "prompt_ids",
+]
 
 BATCH_ROWS = 256
-_MARKER = re.compile(r"\{%-?\s*generation\s*-?%\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +62,17 @@ class Marked:
 
 
 def chat_template_of(tokenizer: Any) -> str:
-    """The tokenizer's chat template, or `DEFAULT_CHAT_TEMPLATE` where it has none.
+    """The tokenizer's chat template in Jinja, or `DEFAULT_CHAT_TEMPLATE` where it has none.
 
     Raises:
         TunesmithError: `data.template_unusable` if it has neither a template nor an end-of-sequence token.
     """
-    if tokenizer.chat_template:
-        try:
-            template: str = tokenizer.get_chat_template()
-        except ValueError as error:
-            raise _unusable(f"It has several templates and none is the default: {error}") from error
-        return template
-    if not tokenizer.eos_token:
-        raise _unusable("The tokenizer has no chat template, and no end-of-sequence token to end an answer with.")
-    return DEFAULT_CHAT_TEMPLATE
+    return template_of(tokenizer).source
 
 
 def mask_method(tokenizer: Any) -> MaskMethod:
     """How the assistant's words are found with this tokenizer's template."""
-    return "template" if _MARKER.search(chat_template_of(tokenizer)) else "prefix"
+    return template_of(tokenizer).mask_method
 
 
 def prompt_ids(tokenizer: Any, turns: Sequence[Turn]) -> list[int]:
@@ -100,8 +83,9 @@ def prompt_ids(tokenizer: Any, turns: Sequence[Turn]) -> list[int]:
     Raises:
         TunesmithError: `data.template_unusable`.
     """
-    answered, _ = _rendered(tokenizer, [*turns, Turn("assistant", "…")])
-    text = _render(tokenizer, answered[:-1], add_generation_prompt=True)
+    template = template_of(tokenizer)
+    answered = template.accepted([*turns, Turn("assistant", "…")])
+    text = template.render(answered[:-1], add_generation_prompt=True)
     ids: list[int] = tokenizer(text, add_special_tokens=False)["input_ids"]
     return ids
 
@@ -142,54 +126,27 @@ def mark_all(
     Raises:
         TunesmithError: `data.template_unusable`, from the iterator.
     """
-    by_template = mask_method(tokenizer) == "template"
-    special = _special_tokens(tokenizer)
+    template = template_of(tokenizer)
     for first in range(0, len(conversations), BATCH_ROWS):
-        batch: list[tuple[list[Turn], str]] = []
-        spans: list[list[Span]] = []
+        batch: list[tuple[str, list[Span]]] = []
         for row, turns in enumerate(conversations[first : first + BATCH_ROWS], start=first):
             try:
-                batch.append(_rendered(tokenizer, turns))
-                spans.append([] if by_template else _answer_spans(tokenizer, *batch[-1], special))
+                batch.append(template.render_answers(turns))
             except TunesmithError as error:
-                error.where = error.where or (places[row] if places else "")
+                error.where = places[row] if places else error.where
                 raise
-        if by_template:
-            yield from _marked_by_template(tokenizer, batch)
-        else:
-            yield from _marked_by_spans(tokenizer, [text for _, text in batch], spans)
+        yield from _tokenised(tokenizer, batch)
 
 
-def _marked_by_template(tokenizer: Any, batch: list[tuple[list[Turn], str]]) -> Iterator[Marked]:
-    encoding = tokenizer.apply_chat_template(
-        [_messages(turns) for turns, _ in batch],
-        chat_template=chat_template_of(tokenizer),
-        return_assistant_tokens_mask=True,
-        return_dict=True,
-    )
-    for row, (_, text) in enumerate(batch):
-        yield Marked(
-            text=text,
-            input_ids=encoding["input_ids"][row],
-            trained=[bool(mark) for mark in encoding["assistant_masks"][row]],
-            ends=_ends(encoding.encodings[row].offsets),
-        )
-
-
-def _marked_by_spans(tokenizer: Any, texts: list[str], spans: list[list[Span]]) -> Iterator[Marked]:
+def _tokenised(tokenizer: Any, batch: list[tuple[str, list[Span]]]) -> Iterator[Marked]:
     if not tokenizer.is_fast:
-        for text, answers in zip(texts, spans, strict=True):
+        for text, answers in batch:
             yield _marked_by_counting(tokenizer, text, answers)
         return
-    encoding = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True)
-    for row, text in enumerate(texts):
+    encoding = tokenizer([text for text, _ in batch], add_special_tokens=False, return_offsets_mapping=True)
+    for row, (text, answers) in enumerate(batch):
         ends = _ends(encoding["offset_mapping"][row])
-        yield Marked(
-            text=text,
-            input_ids=encoding["input_ids"][row],
-            trained=_within(ends, spans[row]),
-            ends=ends,
-        )
+        yield Marked(text=text, input_ids=encoding["input_ids"][row], trained=_within(ends, answers), ends=ends)
 
 
 def _marked_by_counting(tokenizer: Any, text: str, answers: list[Span]) -> Marked:
@@ -208,7 +165,7 @@ def _marked_by_counting(tokenizer: Any, text: str, answers: list[Span]) -> Marke
 
 def _ends(offsets: Sequence[Span]) -> list[int]:
     """Where each token ends; it begins where the one before ends, whatever spaces a tokenizer trims off its offsets."""
-    return list(accumulate((end for _, end in offsets), max))
+    return list(accumulate([end for _, end in offsets], max))
 
 
 def _within(ends: list[int], answers: list[Span]) -> list[bool]:
@@ -220,102 +177,3 @@ def _within(ends: list[int], answers: list[Span]) -> list[bool]:
             after += 1
         trained[first:after] = [True] * (after - first)
     return trained
-
-
-def _answer_spans(tokenizer: Any, turns: list[Turn], full: str, special: tuple[str, ...]) -> list[Span]:
-    """Where in `full`, the rendered `turns`, each answer lies, its end token included.
-
-    Raises:
-        TunesmithError: `data.template_unusable` if an answer's words are not to be found.
-    """
-    spans: list[Span] = []
-    for nth, turn in enumerate(turns):
-        if turn.role == "assistant":
-            before = _render(tokenizer, turns[:nth], add_generation_prompt=True)
-            through = full if nth == len(turns) - 1 else _render(tokenizer, turns[: nth + 1])
-            spans.append(
-                _answer_span(full, before, through, turn.content.strip(), special, spans[-1][1] if spans else 0)
-            )
-    return spans
-
-
-def _answer_span(full: str, before: str, through: str, words: str, special: tuple[str, ...], done: int) -> Span:
-    """Where in `full` the answer `words` lies, rendered alone up to it as `before` and through it as `through`.
-
-    Templates may render a turn differently once others follow (a thinking block dropped, the system's words moved), so
-    where the prefixes do not match, the answer is looked for by its words, after `done`.
-    """
-    body_end, end = _end_of_turn(through, special)
-    if full.startswith(through) and through.startswith(before):
-        return len(before), end
-    if not through[:body_end].endswith(words):
-        raise _unusable(f"It changes the assistant's words, such as “{_short(words)}”.")
-    if full.startswith(through):
-        return body_end - len(words), end
-    matches = full.startswith(before)
-    at = full.find(words + through[body_end:end], len(before) if matches else done)
-    if at < 0:
-        raise _unusable(f"It rewrites an earlier answer, “{_short(words)}”, once the conversation goes on.")
-    return len(before) if matches else at, at + len(words) + end - body_end
-
-
-def _end_of_turn(through: str, special: tuple[str, ...]) -> tuple[int, int]:
-    """Where the words end in text that closes with an answer, and where it does: after the first special token."""
-    body = through.rstrip()
-    while body.endswith(special):
-        body = body[: -max(len(token) for token in special if body.endswith(token))].rstrip()
-    ends = [at + len(token) for token in special if (at := through.find(token, len(body))) >= 0]
-    return (len(body), min(ends)) if ends else (len(through.rstrip()), len(through))
-
-
-def _special_tokens(tokenizer: Any) -> tuple[str, ...]:
-    added = (token.content for token in tokenizer.added_tokens_decoder.values() if token.special)
-    return tuple({token for token in (*tokenizer.all_special_tokens, *added) if token})
-
-
-def _rendered(tokenizer: Any, turns: Sequence[Turn]) -> tuple[list[Turn], str]:
-    """The turns that were rendered, and their text.
-
-    A system turn that the template refuses, or leaves out, is put at the head of the first user turn instead.
-    """
-    plain = list(turns)
-    if len(plain) < 2 or plain[0].role != "system":
-        return plain, _render(tokenizer, plain)
-    try:
-        text = _render(tokenizer, plain)
-    except TunesmithError:
-        text = ""
-    if plain[0].content.strip() in text:
-        return plain, text
-    folded = [Turn(plain[1].role, f"{plain[0].content}\n\n{plain[1].content}"), *plain[2:]]
-    return folded, _render(tokenizer, folded)
-
-
-def _render(tokenizer: Any, turns: Sequence[Turn], *, add_generation_prompt: bool = False) -> str:
-    try:
-        text: str = tokenizer.apply_chat_template(
-            _messages(turns),
-            chat_template=chat_template_of(tokenizer),
-            add_generation_prompt=add_generation_prompt,
-            tokenize=False,
-        )
-    except (TemplateError, TypeError) as error:
-        raise _unusable(f"It says: {error}") from error
-    return text
-
-
-def _messages(turns: Sequence[Turn]) -> list[dict[str, str]]:
-    return [{"role": turn.role, "content": turn.content} for turn in turns]
-
-
-def _short(words: str) -> str:
-    return words if len(words) <= 40 else words[:40] + "…"
-
-
-def _unusable(why: str) -> TunesmithError:
-    return TunesmithError(
-        "data.template_unusable",
-        what="The model's chat template cannot be used with this conversation.",
-        why=why,
-        remedy="Take a conversation of plain user and assistant turns, or a model with another chat template.",
-    )
