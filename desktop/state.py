@@ -64,7 +64,8 @@ class AppState:
         fit_machine: the card (or RAM) that is planned for; None until the machine is known.
         model: the chosen model, None while it is read or after it failed (then `errors["model"]` says why).
         hub_model: a hub model that is looked at and not downloaded yet, or "".
-        model_choices: what the Model page lists; `downloading`: id of the hub model that is being fetched, or "".
+        model_choices: what the Model page lists; `downloading`: id of the hub model that is being fetched, or "";
+            `begun_downloads`: ids of those of which a part is here.
         dataset_ref, dataset: the chosen file and what was found in it.
         recommendation: plans for model, data and card; `plan` is the chosen one's name, `yours` once a setting was
             changed.
@@ -91,6 +92,7 @@ class AppState:
     hub_model: str = ""
     model_choices: tuple[ModelChoice, ...] = ()
     downloading: str = ""
+    begun_downloads: tuple[str, ...] = ()
     dataset_ref: DatasetRef = SAMPLE_DATA
     dataset: DatasetReport | None = None
     recommendation: Recommendation | None = None

@@ -17,7 +17,7 @@ from core.models.spec import ModelSpec
 from core.tasks import download
 from desktop.controllers.attached_task import AttachedTask
 from desktop.controllers.controller import Controller
-from desktop.controllers.model_list import listed_models, verdict_on
+from desktop.controllers.model_list import begun_downloads, listed_models, verdict_on
 from desktop.intents import (
     CancelDownload,
     ChooseHubModel,
@@ -130,9 +130,11 @@ class ModelController(Controller):
     def _end_download(self) -> None:
         self.store.set_busy(self.step, None)
         self.store.update(downloading="")
+        self.background(begun_downloads, lambda ids: self.store.update(begun_downloads=ids), key="begun")
 
     def _list(self) -> None:
         self.background(listed_models, self._show_list, key="list")
+        self.background(begun_downloads, lambda ids: self.store.update(begun_downloads=ids), key="begun")
 
     def _show_list(self, found: list[tuple[ModelChoice, ModelSpec]]) -> None:
         self._specs = {choice.id: spec for choice, spec in found}

@@ -6,6 +6,7 @@ from core import paths
 from core.errors import TunesmithError
 from core.job import STARTER
 from core.models import catalogue
+from core.models.hub.plan import PARTIAL_FOLDER
 from core.models.reading import read_folder, starter_spec
 from core.models.spec import ModelSpec
 from desktop.model_choice import ModelChoice
@@ -26,12 +27,18 @@ def listed_models() -> Listed:
     return [(first, starter), *here, *(pair for pair in _catalogue() if pair[0].id not in known)]
 
 
+def begun_downloads() -> tuple[str, ...]:
+    """Ids of the hub models of which a part is on this disk."""
+    root = paths.models_dir() / PARTIAL_FOLDER
+    return tuple(sorted(folder.name.replace("--", "/", 1) for folder in root.iterdir())) if root.is_dir() else ()
+
+
 def _downloaded() -> Listed:
     """The whole models in the models folder; one that is not whole yet stays on the hub."""
     root = paths.models_dir()
     found: Listed = []
     for folder in sorted(root.iterdir()) if root.is_dir() else []:
-        if not (folder / "config.json").is_file():
+        if folder.name.startswith(".") or not (folder / "config.json").is_file():
             continue
         try:
             spec = read_folder(folder)
