@@ -11,21 +11,26 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMessageLogContext, QObject, QThreadPool, QtMsgType, qInstallMessageHandler
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from core import paths
 from core.errors import TunesmithError
+from desktop.background import run_in_background
 from desktop.bug_report import report_bug
-from desktop.closing_notice import ClosingNotice, closing_words
 from desktop.controllers import controller_classes
 from desktop.icons import application_icon
 from desktop.intents import ChooseModelFolder
 from desktop.main_window import MainWindow
+from desktop.pages import PAGES, page_class
 from desktop.preferences import Preferences, load_preferences, preferences_of, save_preferences
 from desktop.state import Store
 from desktop.style.theme import theme
+
+if TYPE_CHECKING:
+    from desktop.controllers.controller import Controller
 
 log = logging.getLogger("tunesmith.window")
 qt_log = logging.getLogger("tunesmith.qt")
@@ -77,10 +82,10 @@ class Session(QObject):
         app.setWindowIcon(application_icon())
         self._app = app
         self._preferences: Preferences = load_preferences()
-        self._notice: ClosingNotice | None = None
+        self._notice: QWidget | None = None
         self.store = Store(self._preferences.first_state())
         self.window = MainWindow(self.store)
-        self.window.painted.connect(self._after_first_paint)
+        self.window.opened.connect(self._after_opening)
         self.window.closing.connect(self._on_closing)
 
     def open(self) -> None:
@@ -88,13 +93,19 @@ class Session(QObject):
         self.window.restore_place(self._preferences.geometry)
         self.window.show()
 
-    def _after_first_paint(self) -> None:
+    def _after_opening(self) -> None:
         _start_log()
-        self.window.dispatcher.start(controller_classes())
+        run_in_background(self, controller_classes, self._start_controllers, report_bug)
+
+    def _start_controllers(self, classes: list[type[Controller]]) -> None:
+        """Everything is imported in a thread, so that the window answers meanwhile."""
+        self.window.dispatcher.start(classes)
         model = self._preferences.model
         if model is not None and model.source == "folder":
             self.window.dispatcher.dispatch(ChooseModelFolder(Path(model.path)))
-        self.window.make_other_pages()
+        run_in_background(
+            self, lambda: [page_class(entry) for entry in PAGES], lambda _: self.window.make_other_pages(), report_bug
+        )
 
     def _on_closing(self) -> None:
         try:
@@ -105,10 +116,13 @@ class Session(QObject):
         if active is None:
             self._app.quit()
             return
+        from desktop.closing_notice import ClosingNotice, closing_words
+
         print(". ".join(closing_words(active)), file=sys.stderr)  # noqa: T201 - for whoever started it in a terminal
-        self._notice = ClosingNotice(active)
-        self._notice.gone.connect(self._app.quit)
-        self._notice.appear()
+        notice = ClosingNotice(active)
+        notice.gone.connect(self._app.quit)
+        notice.appear()
+        self._notice = notice
 
 
 def _start_log() -> None:

@@ -77,13 +77,14 @@ class _Work(QRunnable):
         self._courier = courier
 
     def run(self) -> None:
-        """Runs in a thread of the pool."""
+        """Runs in a thread of the pool. Once the application is gone, there is nobody to tell."""
         result, error = None, None
         try:
             result = self._task.function()
         except Exception as raised:  # noqa: BLE001 - it is handed to the UI thread, which shows it
             error = raised
-        self._courier.arrived.emit(self._task, result, error)
+        if shiboken6.isValid(self._courier):
+            self._courier.arrived.emit(self._task, result, error)
 
 
 _courier: _Courier | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QPaintEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
@@ -9,10 +11,14 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from desktop.dispatch import Dispatcher
 from desktop.intents import GoTo
 from desktop.pages import PAGES, page_class
-from desktop.pages.page import Page
 from desktop.state import STEPS, AppState, Step, Store
+from desktop.style import SPACE
+from desktop.style.text import label
 from desktop.widgets.rail import Rail
 from desktop.widgets.status_line import StatusLine
+
+if TYPE_CHECKING:
+    from desktop.pages.page import Page
 
 FIRST_SIZE = (1280, 800)
 SMALLEST_SIZE = (1100, 700)
@@ -21,12 +27,16 @@ SMALLEST_SIZE = (1100, 700)
 class MainWindow(QMainWindow):
     """Shows the store's state and passes the person's intents on.
 
+    The first paint shows the frame alone, with the name of the page; the page is imported and made right after it.
+
     Signals:
         painted(): the first paint is done.
+        opened(): the page is in front.
         closing(): the window closes.
     """
 
     painted = Signal()
+    opened = Signal()
     closing = Signal()
 
     def __init__(self, store: Store) -> None:
@@ -40,13 +50,13 @@ class MainWindow(QMainWindow):
         self.resize(*FIRST_SIZE)
         self.rail = Rail()
         self.stack = QStackedWidget()
+        self.stack.addWidget(_skeleton(store.state.step))
         self.status = StatusLine()
         self._lay_out()
         self._add_shortcuts()
         self.rail.chosen.connect(lambda step: self.dispatcher.dispatch(GoTo(step)))
         self.status.job_clicked.connect(lambda: self.dispatcher.dispatch(GoTo("train")))
-        store.changed.connect(self._on_changed)
-        self.show_state(store.state)
+        self._show_frame(store.state)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
@@ -88,10 +98,19 @@ class MainWindow(QMainWindow):
         """Show `state` in rail, status line and the page in front."""
         page = self.page(state.step)
         page.show_state(state)
-        self.rail.show_state(state)
-        self.status.show_state(state)
+        self._show_frame(state)
         if self.stack.currentWidget() is not page:
             self.stack.setCurrentWidget(page)
+
+    def _show_frame(self, state: AppState) -> None:
+        self.rail.show_state(state)
+        self.status.show_state(state)
+
+    def _open(self) -> None:
+        self.painted.emit()
+        self.show_state(self.store.state)
+        self.store.changed.connect(self._on_changed)
+        self.opened.emit()
 
     def make_other_pages(self) -> None:
         """Make one page that is not there yet, and the next when there is time, so that going to one is quick."""
@@ -119,14 +138,23 @@ class MainWindow(QMainWindow):
             self.dispatcher.dispatch(intent)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Say so once."""
+        """The first one opens the page."""
         super().paintEvent(event)
         if not self._was_painted:
             self._was_painted = True
-            QTimer.singleShot(0, self, self.painted.emit)
+            QTimer.singleShot(0, self, self._open)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks nothing and stops no run."""
         self.closing.emit()
         self.dispatcher.stop()
         super().closeEvent(event)
+
+
+def _skeleton(step: Step) -> QWidget:
+    """What stands in a page's place until it is made: its title, where the title will be."""
+    made = QWidget()
+    layout = QVBoxLayout(made)
+    layout.setContentsMargins(SPACE.xl, SPACE.l, SPACE.xl, SPACE.l)
+    layout.addWidget(label(PAGES[STEPS.index(step)].title, size="title"), 0, Qt.AlignmentFlag.AlignTop)
+    return made

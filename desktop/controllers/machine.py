@@ -7,12 +7,15 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
+from core.fit.cards import cards
+from core.fit.machine import plan_for
+from core.fit.values import FitMachine
 from core.hardware.machine import LiveSample
 from core.hardware.probe import probe
 from core.hardware.sampler import Sampler
 from desktop.controllers.controller import Controller
 from desktop.intents import Intent, RefreshMachine, TryCard
-from desktop.state import Store
+from desktop.state import AppState, Store
 
 SAMPLE_MS = 1000
 KEPT_MOMENTS = 120
@@ -39,6 +42,7 @@ class MachineController(Controller):
 
     def start(self) -> None:
         """Look, and go on looking."""
+        self.background(_card_names, lambda names: self.store.update(cards=names))
         self.look()
         self._sample()
 
@@ -47,6 +51,12 @@ class MachineController(Controller):
         self._timer.stop()
         if self._sampler is not None:
             self._sampler.close()
+
+    def react(self, state: AppState, before: AppState) -> None:
+        """Plan for the card that is there, or for the one that is tried."""
+        machine, tried = state.machine, state.tried_card
+        if machine is not None and (machine is not before.machine or tried != before.tried_card):
+            self.background(lambda: plan_for(machine, tried), self._planned, key="plan")
 
     def look(self) -> None:
         """Probe the computer."""
@@ -66,3 +76,11 @@ class MachineController(Controller):
     def _sampled(self, sample: LiveSample) -> None:
         self.store.update(live=sample, moments=(*self.store.state.moments, sample)[-KEPT_MOMENTS:])
         self._timer.start(SAMPLE_MS)
+
+    def _planned(self, machine: FitMachine) -> None:
+        self.store.update(fit_machine=machine)
+
+
+def _card_names() -> tuple[str, ...]:
+    """The table's cards, largest memory first."""
+    return tuple(card.name for card in reversed(cards()))

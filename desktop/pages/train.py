@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
@@ -11,10 +13,12 @@ from desktop.pages.train_forecast import Forecast
 from desktop.pages.train_run import RunPanel
 from desktop.pages.train_settings import SettingsPanel
 from desktop.pages.train_words import next_run_sentence, run_sentence
-from desktop.run_view import RunView
 from desktop.state import AppState
 from desktop.widgets.columns import Columns
 from desktop.widgets.empty_state import EmptyState
+
+if TYPE_CHECKING:
+    from desktop.run_view import RunView
 
 
 class TrainPage(Page):

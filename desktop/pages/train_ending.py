@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
 from desktop.pages.train_words import ending_words
-from desktop.run_view import RunView
 from desktop.style import SPACE
 from desktop.style.text import label
 from desktop.widgets.fold import Fold
 from desktop.widgets.icon_label import IconLabel
+
+if TYPE_CHECKING:
+    from desktop.run_view import RunView
 
 _SIGNS = {
     "finished": ("tick", "ok"),

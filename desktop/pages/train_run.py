@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
@@ -9,12 +12,14 @@ from core.fit.values import FitMachine
 from desktop.intents import ChatWith, Intent, NewRun, PauseRun, ResumeRun, StopRun
 from desktop.pages.train_ending import Ending
 from desktop.pages.train_words import amounts
-from desktop.run_view import RunView
 from desktop.style import SPACE
 from desktop.style.text import label
 from desktop.widgets import buttons
 from desktop.widgets.fit_bar import FitBar, FitValues
-from desktop.widgets.plots.run_plots import RunPlots
+
+if TYPE_CHECKING:
+    from desktop.run_view import RunView
+    from desktop.widgets.plots.run_plots import RunPlots
 
 
 class RunPanel(QWidget):
@@ -42,7 +47,6 @@ class RunPanel(QWidget):
         self.stop.clicked.connect(lambda: self.intent.emit(StopRun()))
         self.new.clicked.connect(lambda: self.intent.emit(NewRun()))
         self.ending = Ending()
-        self.plots = RunPlots()
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -58,7 +62,16 @@ class RunPanel(QWidget):
         layout.addLayout(line)
         layout.addWidget(self.progress)
         layout.addWidget(self.ending)
-        layout.addWidget(self.plots, 1)
+        self._rows = layout
+
+    @functools.cached_property
+    def plots(self) -> RunPlots:
+        """The curves, made when the first run is shown: what draws them takes a while to import."""
+        from desktop.widgets.plots.run_plots import RunPlots
+
+        made = RunPlots()
+        self._rows.addWidget(made, 1)
+        return made
 
     def show_run(self, view: RunView, machine: FitMachine | None) -> None:
         """Show `view`; `machine` is this computer's card or RAM."""

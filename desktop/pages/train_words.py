@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from core.fit.values import FitMachine, MemoryEstimate, Verdict
 from core.fit.words import format_bytes
-from desktop.run_view import RunView
 from desktop.state import AppState
 from desktop.widgets.durations import format_duration, format_left
+
+if TYPE_CHECKING:
+    from desktop.run_view import RunView
 
 
 def format_loss(loss: float) -> str:

@@ -37,8 +37,8 @@ def end_of_card(values: FitValues, width: float) -> float:
 def segments(values: FitValues, width: float) -> list[Segment]:
     """The parts from left to right.
 
-    Up to the card's end the scale is true, but that no part is narrower than a hairline, which the free part pays for; what is
-    past the end is drawn on a scale of its own that fills what is left.
+    Up to the card's end the scale is true, but that no part is narrower than a hairline, which the free part pays for; what
+    is past the end is drawn on a scale of its own that fills what is left.
     """
     end = end_of_card(values, width)
     parts = [("held", values.held_word, values.held_bytes, "held")] if values.held_bytes else []

@@ -65,7 +65,8 @@ def course(name: str, state: RunState, steps: int, steps_total: int, start: floa
         said.append(
             Memory(
                 step=step, device_used_bytes=0, device_total_bytes=0, process_bytes=600 * MIB,
-                process_peak_bytes=640 * MIB, ram_used_bytes=6000 * MIB, ram_total_bytes=16_000 * MIB, time=start + step,
+                process_peak_bytes=640 * MIB, ram_used_bytes=6000 * MIB,
+                ram_total_bytes=16_000 * MIB, time=start + step,
             )
         )  # fmt: skip
     if state in ("finished", "stopped", "failed"):

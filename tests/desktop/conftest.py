@@ -1,0 +1,88 @@
+"""For every test of the window: dressed application, no unexpected words from Qt, nothing left behind.
+
+A timer that still runs, a thread, work in the pool or a top-level widget that a test leaves fails it, by name.
+"""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QEvent, QMessageLogContext, QThreadPool, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from desktop.controllers import controller_classes
+from desktop.main_window import MainWindow
+from desktop.state import AppState, Store
+from desktop.style.theme import theme
+
+EXPECTED = ("This plugin does not support",)
+"""Beginnings of what the offscreen platform always says."""
+QUIET = (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg)
+POOL_ENDS_MS = 5000
+
+
+@pytest.fixture(autouse=True)
+def no_words_from_qt(qapp: QApplication) -> Iterator[None]:
+    said: list[str] = []
+
+    def hear(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
+        if kind not in QUIET and not message.startswith(EXPECTED):
+            said.append(message)
+
+    before = qInstallMessageHandler(hear)
+    yield
+    qInstallMessageHandler(before)
+    assert not said, f"Qt said: {said}"
+
+
+@pytest.fixture(autouse=True)
+def nothing_left(qapp: QApplication, no_words_from_qt: None) -> Iterator[None]:
+    threads = set(threading.enumerate())
+    yield
+    assert QThreadPool.globalInstance().waitForDone(POOL_ENDS_MS), "Work in the thread pool did not end."
+    for _ in range(2):
+        qapp.processEvents()
+        qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    left = [f"thread {t.name}" for t in threading.enumerate() if t not in threads and is_pythons(t)]
+    left += [f"timer of {t.parent()!r}, every {t.interval()} ms" for t in running_timers()]
+    left += [f"window {w!r} {w.windowTitle()!r}" for w in qapp.topLevelWidgets() if w.parent() is None]
+    for widget in qapp.topLevelWidgets():
+        widget.deleteLater()
+    assert not left, "Left behind: " + "; ".join(left)
+
+
+def is_pythons(thread: threading.Thread) -> bool:
+    """Whether Python started it; Qt's pool keeps its own threads, which Python sees as dummies."""
+    return not isinstance(thread, threading._DummyThread)
+
+
+def running_timers() -> list[QTimer]:
+    """Every running timer that Python made."""
+    return [o for o in gc.get_objects() if isinstance(o, QTimer) and shiboken6.isValid(o) and o.isActive()]
+
+
+@pytest.fixture(autouse=True)
+def dressed(qapp: QApplication) -> None:
+    theme().wear(qapp, dark=False)
+
+
+@pytest.fixture
+def store() -> Store:
+    return Store(AppState(step="hardware"))
+
+
+@pytest.fixture
+def window(qtbot: QtBot, store: Store) -> Iterator[MainWindow]:
+    """The whole window with all its controllers, shown; closed after the test."""
+    made = MainWindow(store)
+    with qtbot.waitSignal(made.painted, timeout=10_000):
+        made.show()
+    made.dispatcher.start(controller_classes())
+    yield made
+    made.close()
+    made.deleteLater()
