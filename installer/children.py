@@ -1,0 +1,98 @@
+"""Runs a child with its output in the log, shows that it is alive, and never leaves it behind."""
+
+import os
+import re
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NoReturn
+
+from installer.failures import SetupError, explain
+from installer.progress import Step
+
+POLL_S = 0.25
+GRACE_S = 5.0
+TAIL_BYTES = 4096
+TAIL_LINES = 15
+TIMED_OUT = 124  # as coreutils' timeout says it
+PIP_ACTION = re.compile(
+    r"\s*(Collecting|Downloading|Using cached|Building|Processing|Installing|Unpacking|Setting up)\b(.*)"
+)
+
+
+@dataclass(frozen=True)
+class Children:
+    """How children are run: where they write, in which environment, and which lock they hold.
+
+    The lock's descriptor is inherited so that a pip that outlives a killed bootstrap still keeps the next one out.
+    """
+
+    log: Path
+    environment: Mapping[str, str]
+    inherited: tuple[int, ...] = field(default=())
+
+    def run(self, command: Sequence[str | Path], step: Step, limit_s: float | None = None) -> tuple[int, str]:
+        """Run to the end. Returns the exit code (124 past `limit_s` seconds) and what the child wrote."""
+        words = [str(word) for word in command]
+        with self.log.open("ab") as log:
+            log.write(f"\n$ {' '.join(words)}\n".encode())
+            log.flush()
+            start = log.tell()
+            child = subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=dict(self.environment),
+                pass_fds=self.inherited if os.name == "posix" else (),
+            )  # fmt: skip
+            code = self._follow(child, step, limit_s)
+        with self.log.open("rb") as log:
+            log.seek(start)
+            return code, log.read().decode(errors="replace")
+
+    def _follow(self, child: "subprocess.Popen[bytes]", step: Step, limit_s: float | None) -> int:
+        deadline_s = None if limit_s is None else time.monotonic() + limit_s
+        try:
+            while True:
+                try:
+                    return child.wait(POLL_S)
+                except subprocess.TimeoutExpired:
+                    step.tick(current_action(self.log))
+                if deadline_s is not None and time.monotonic() > deadline_s:
+                    end(child)
+                    return TIMED_OUT
+        except BaseException:
+            end(child)
+            raise
+
+
+def end(child: "subprocess.Popen[bytes]") -> None:
+    """Ask the child to stop, and stop it after five seconds."""
+    child.terminate()
+    try:
+        child.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
+
+
+def current_action(log: Path) -> str:
+    """What pip or apt is at, from the last line in the log: "Downloading torch-2.13.0.whl (190 MB)"."""
+    with log.open("rb") as stream:
+        stream.seek(max(0, stream.seek(0, os.SEEK_END) - TAIL_BYTES))
+        lines = stream.read().decode(errors="replace").splitlines()
+    match = PIP_ACTION.match(lines[-1]) if lines else None
+    if not match:
+        return ""
+    action, rest = match[1], match[2].split()
+    if not rest or action == "Installing":
+        return action
+    return " ".join([action, rest[0].rsplit("/", 1)[-1], *rest[1:3]])
+
+
+def give_up(output: str, doing: str, step: Step, pointer: str) -> NoReturn:
+    """Raise SetupError for a failed child. What is not understood is shown: its last lines, and `pointer` for more."""
+    reason = explain(output, doing)
+    if reason is None:
+        step.show("\n".join(f"    {line}" for line in output.strip().splitlines()[-TAIL_LINES:]))
+        reason = f"{doing} failed; its last words are above."
+    raise SetupError(f"{reason} ({pointer})")
