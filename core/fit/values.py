@@ -64,7 +64,10 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FitMachine(msgspec.Struct, frozen=True, kw_only=True):
-    """The card (or, without one, the RAM) that is planned for. `held_bytes` is what other programs hold of it."""
+    """The card (or, without one, the RAM) that is planned for. `held_bytes` is what other programs hold of it.
+
+    `gpu` is empty without a card. `compute_capability` is None where it is unknown, `cpu_cores` 0 for a card.
+    """
 
     gpu: str
     memory_total_bytes: int
@@ -72,6 +75,8 @@ class FitMachine(msgspec.Struct, frozen=True, kw_only=True):
     held_bytes: int
     simulated: bool
     is_gpu: bool
+    compute_capability: tuple[int, int] | None = None
+    cpu_cores: int = 0
 
 
 class Alternative(msgspec.Struct, frozen=True, kw_only=True):

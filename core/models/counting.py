@@ -47,7 +47,7 @@ class _Kind(NamedTuple):
 @cache
 def _kind_of(unnumbered: str) -> _Kind:
     found: Iterator[ParameterGroup] = (group for group, pattern in GROUPS if pattern.search(unnumbered))
-    group = next(found, "other")
+    group: ParameterGroup = next(found, "other")
     module = unnumbered.removesuffix(".weight").rsplit(".", 1)[-1]
     return _Kind(group, bool(BUFFERS.search(unnumbered)), bool(LAYER.search(unnumbered)), module)
 

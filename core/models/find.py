@@ -10,6 +10,7 @@ from core.errors import TunesmithError
 from core.job import STARTER
 from core.models import catalogue
 from core.models.config import parse_config
+from core.models.hub import read_metadata
 from core.models.reading import make_spec, read_folder, starter_spec
 from core.models.spec import ModelSpec
 
@@ -52,18 +53,16 @@ def from_hub(id: str, revision: str = "") -> ModelSpec:
     Raises:
         TunesmithError: what the hub raises, `model.bad_config`, `model.already_quantized`, `model.unknown_family`.
     """
-    from core.models.hub import read_metadata
-
     found = read_metadata(id, revision)
     return make_spec(
         parse_config(found.config, id),
-        {name: (dtype, tuple(shape)) for name, (dtype, shape) in found.tensors.items()},
+        found.tensors,
         name=id.rpartition("/")[2],
         source="hub",
         path=id,
         revision=found.sha,
         has_chat_template=found.has_chat_template,
         licence=found.licence,
-        weights_bytes=found.total_bytes,
+        weights_bytes=found.weights_bytes,
         has_weights=bool(found.tensors),
     )

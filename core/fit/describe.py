@@ -1,0 +1,44 @@
+"""The plain sentence: whether a model fits, and by how much. The window and the command line say the same."""
+
+from __future__ import annotations
+
+from core.fit.values import FitMachine, Recommendation
+from core.fit.words import format_bytes
+from core.models.spec import ModelSpec
+
+
+def sentence(recommendation: Recommendation) -> str:
+    """“Llama 3.1 8B fits your RTX 3090 with 3.1 GiB to spare.” Of the first plan."""
+    machine = recommendation.machine
+    name, place = model_name(recommendation.model), place_name(machine)
+    spare = machine.memory_usable_bytes - recommendation.plans[0].memory.total_bytes
+    amount = format_bytes(abs(spare))
+    if recommendation.verdict == "does_not_fit":
+        return f"{name} does not fit {place}: {amount} are missing."
+    if recommendation.verdict == "tight":
+        return f"{name} is a tight fit for {place}, with {amount} to spare."
+    return f"{name} fits {place} with {amount} to spare."
+
+
+def spare_words(total_bytes: int, machine: FitMachine) -> str:
+    """What the plan takes of what there is."""
+    usable = machine.memory_usable_bytes
+    words = f"It takes {format_bytes(total_bytes)} of the {format_bytes(usable)} that are free for it"
+    missing = total_bytes - usable
+    return f"{words}: {format_bytes(missing)} are missing." if missing > 0 else f"{words}."
+
+
+def model_name(spec: ModelSpec) -> str:
+    """The model's name at the start of a sentence."""
+    return "The starter model" if spec.source == "starter" else spec.name
+
+
+def place_name(machine: FitMachine) -> str:
+    """The place that is planned for, inside a sentence."""
+    if not machine.is_gpu:
+        return "this computer's RAM"
+    name = machine.gpu.removeprefix("NVIDIA ").removeprefix("GeForce ")
+    if not machine.simulated:
+        return f"your {name}"
+    article = "an" if name[:1] in "AHLR" else "a"
+    return f"{article} {name}"

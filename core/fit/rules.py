@@ -1,0 +1,86 @@
+"""The rules of thumb that a recommendation follows, each in one place, to be tuned in one place."""
+
+from __future__ import annotations
+
+import math
+
+from core.fit.values import DataLengths, FitMachine, Verdict
+from core.models.spec import ModelSpec
+
+TIGHT_MARGIN = 0.05  # of the usable memory: with less to spare than this, a plan is called tight
+COVERAGE = 0.99  # of the rows that the longest sequence should hold whole
+LENGTH_STEP = 64  # sequence lengths are rounded up to this
+DEFAULT_LENGTH = 2048  # tokens, while no data set is known
+SHORTEST_LENGTH = 256
+MANY_ROWS = 1000
+EFFECTIVE_BATCH = {"few": 8, "many": 16}
+
+RANKS_BY_ROWS = ((5_000, 16), (50_000, 32), (math.inf, 64))
+LEAN_RANK = 8
+EPOCHS_BY_ROWS = ((2_000, 3.0), (20_000, 2.0), (math.inf, 1.0))
+TINY_PARAMETERS = 50_000_000  # a model this small learns little from a row and needs to see it more often
+TINY_EPOCHS_FACTOR = 4 / 3
+WARMUP_STEPS = 5
+WARMUP_SHARE = 0.1
+
+
+def verdict(total_bytes: int, machine: FitMachine) -> Verdict:
+    """`does_not_fit` above the usable memory, `tight` with less than 5 % of it to spare, else `fits`."""
+    if total_bytes > machine.memory_usable_bytes:
+        return "does_not_fit"
+    spare = machine.memory_usable_bytes - total_bytes
+    return "tight" if spare < TIGHT_MARGIN * machine.memory_usable_bytes else "fits"
+
+
+def covering_length(lengths: DataLengths | None, context_length: int) -> int:
+    """Tokens that hold 99 % of the rows whole, rounded up to 64 and within what the model was made for."""
+    longest = context_length or DEFAULT_LENGTH
+    if lengths is None or not lengths.lengths:
+        return min(DEFAULT_LENGTH, longest)
+    ordered = sorted(lengths.lengths)
+    covering = ordered[min(len(ordered) - 1, math.ceil(COVERAGE * len(ordered)) - 1)]
+    return min(max(LENGTH_STEP, -(-covering // LENGTH_STEP) * LENGTH_STEP), longest)
+
+
+def shorter_lengths(length: int) -> list[int]:
+    """What to try, longest first, where `length` does not fit."""
+    tried = [length]
+    while tried[-1] // 2 >= SHORTEST_LENGTH:
+        tried.append(max(LENGTH_STEP, tried[-1] // 2 // LENGTH_STEP * LENGTH_STEP))
+    return tried
+
+
+def effective_batch(rows: int | None) -> int:
+    """Rows a step: 8 for a small data set, so that there are enough steps, 16 for a large one."""
+    return EFFECTIVE_BATCH["few" if rows is not None and rows < MANY_ROWS else "many"]
+
+
+def rank_for(rows: int | None) -> int:
+    """LoRA rank: room for what the rows can teach ("LoRA Without Regret", Thinking Machines Lab, 2025)."""
+    return next(rank for limit, rank in RANKS_BY_ROWS if (rows or 0) <= limit)
+
+
+def epochs_for(rows: int | None, spec: ModelSpec) -> float:
+    """How often the rows are seen: small sets three times, large ones once; a tiny model a third more often."""
+    epochs = next(epochs for limit, epochs in EPOCHS_BY_ROWS if (rows or 0) <= limit)
+    return float(round(epochs * TINY_EPOCHS_FACTOR)) if spec.parameters < TINY_PARAMETERS else epochs
+
+
+def warmup_for(rows: int | None, batch: int, epochs: float) -> int:
+    """A tenth of the steps, at most five."""
+    if not rows:
+        return WARMUP_STEPS
+    return min(WARMUP_STEPS, round(WARMUP_SHARE * epochs * rows / batch))
+
+
+def learning_rate_for(spec: ModelSpec) -> float:
+    """5e-4 × (2000 / width)^0.781, to two digits ("LoRA Without Regret", Thinking Machines Lab, 2025)."""
+    return float(f"{5e-4 * (2000 / spec.hidden_size) ** 0.781:.1e}")
+
+
+def compute_dtype_for(machine: FitMachine) -> str:
+    """bf16 from Ampere on (capability 8.0, the first with it), fp16 on older cards, fp32 on a processor."""
+    if not machine.is_gpu:
+        return "fp32"
+    capability = machine.compute_capability
+    return "bf16" if capability is None or capability >= (8, 0) else "fp16"
