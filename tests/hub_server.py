@@ -1,7 +1,7 @@
 """A small local server that answers as the hub does: what `huggingface_hub` and Tunesmith's downloader ask.
 
 It serves folders as repositories of one commit each, with checksums, byte ranges and the hub's own headers and error
-codes, and it can cut a download in the middle.
+codes; weights come from a store of another name, to which it redirects; and it can cut a download in the middle.
 """
 
 from __future__ import annotations
@@ -19,16 +19,18 @@ from urllib.parse import unquote, urlsplit
 
 API = re.compile(r"/api/models/([^/]+/[^/]+)(?:/revision/([^/]+))?")
 RESOLVE = re.compile(r"/([^/]+/[^/]+)/resolve/([^/]+)/(.+)")
+STORE = re.compile(r"/store/([^/]+/[^/]+)/(.+)")
 PIECE_BYTES = 2**16
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One request: `range` is its Range header, empty where the whole was asked for."""
+    """One request: `range` is its Range header, empty where the whole was asked for; `token` that of its sign-in."""
 
     method: str
     path: str
     range: str
+    token: str
 
 
 @dataclass
@@ -87,8 +89,9 @@ class HubServer:
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def fetched(self, name: str) -> list[Asked]:
-        """The requests for the content of the file `name`."""
-        return [asked for asked in self.asked if asked.method == "GET" and asked.path.endswith("/" + name)]
+        """The requests that the content of the file `name` was sent for."""
+        place = "/store/" if is_large(name) else "/resolve/"
+        return [a for a in self.asked if a.method == "GET" and place in a.path and a.path.endswith("/" + name)]
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -106,13 +109,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         path = unquote(urlsplit(self.path).path)
-        self.hub.asked.append(Asked(self.command, path, self.headers.get("Range") or ""))
+        self.hub.asked.append(Asked(self.command, path, self.headers.get("Range") or "", self._token()))
         if self.hub.status:
             self._refuse(self.hub.status, "", "The server is set to fail")
         elif match := API.fullmatch(path):
             self._about(match[1], match[2] or "main")
         elif match := RESOLVE.fullmatch(path):
             self._file(match[1], match[2], match[3])
+        elif match := STORE.fullmatch(path):
+            self._send_content(self.hub.repositories[match[1]].folder / match[2], self.hub.repositories[match[1]])
         else:
             self._refuse(404, "", "No such page")
 
@@ -125,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
         repository = self._repository(id, revision)
         if not repository:
             return
-        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        token = self._token()
         if repository.gated and token not in repository.accepted_tokens:
             self._refuse(403 if token else 401, "GatedRepo", f"Access to model {id} is restricted")
             return
@@ -133,7 +138,22 @@ class _Handler(BaseHTTPRequestHandler):
         if not file.is_file():
             self._refuse(404, "EntryNotFound", "Entry not found")
             return
-        self._send_content(file, repository)
+        if is_large(name):
+            self._redirect(f"http://localhost:{self.server.server_address[1]}/store/{id}/{name}", file, repository)
+        else:
+            self._send_content(file, repository)
+
+    def _token(self) -> str:
+        return (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+
+    def _redirect(self, location: str, file: Path, repository: Repository) -> None:
+        self.send_response(302)
+        self.send_header("Location", location)
+        self.send_header("X-Repo-Commit", repository.sha)
+        self.send_header("X-Linked-Size", str(file.stat().st_size))
+        self.send_header("X-Linked-Etag", f'"{hashlib.sha256(file.read_bytes()).hexdigest()}"')
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def _repository(self, id: str, revision: str) -> Repository | None:
         repository = self.hub.repositories.get(id)
@@ -194,6 +214,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
 
+def is_large(name: str) -> bool:
+    """Whether the hub would keep the file outside git."""
+    return name.endswith((".safetensors", ".bin"))
+
+
 def describe(id: str, repository: Repository) -> dict[str, Any]:
     """What the hub says of a model, with `?blobs=true`: large files have an LFS checksum, small ones git's."""
     files = sorted(file for file in repository.folder.rglob("*") if file.is_file())
@@ -217,7 +242,7 @@ def _describe_file(file: Path, folder: Path) -> dict[str, Any]:
     content = file.read_bytes()
     blob = hashlib.sha1(b"blob %d\0" % len(content) + content).hexdigest()
     described: dict[str, Any] = {"rfilename": file.relative_to(folder).as_posix(), "size": len(content), "blobId": blob}
-    if file.suffix in (".safetensors", ".bin"):
+    if is_large(file.name):
         described["blobId"] = "0" * 40
         described["lfs"] = {"sha256": hashlib.sha256(content).hexdigest(), "size": len(content), "pointerSize": 134}
     return described

@@ -143,7 +143,14 @@ def _tokenised(tokenizer: Any, batch: list[tuple[str, list[Span]]]) -> Iterator[
         for text, answers in batch:
             yield _marked_by_counting(tokenizer, text, answers)
         return
-    encoding = tokenizer([text for text, _ in batch], add_special_tokens=False, return_offsets_mapping=True)
+    encoding = tokenizer(
+        [text for text, _ in batch],
+        add_special_tokens=False,
+        return_offsets_mapping=True,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+        verbose=False,
+    )
     for row, (text, answers) in enumerate(batch):
         ends = _ends(encoding["offset_mapping"][row])
         yield Marked(text=text, input_ids=encoding["input_ids"][row], trained=_within(ends, answers), ends=ends)

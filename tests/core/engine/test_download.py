@@ -183,6 +183,16 @@ def test_a_worker_killed_in_the_middle_loses_nothing(hub: HubServer, repository:
     assert models_seen() == ["smiths--starter"]
 
 
+def test_the_sign_in_goes_to_the_hub_and_not_to_the_store_that_it_redirects_to(
+    hub: HubServer, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.gated, repository.accepted_tokens = True, frozenset({"hf_good"})
+    monkeypatch.setenv("HF_TOKEN", "hf_good")
+    fetch()
+    assert {asked.token for asked in hub.asked if "/resolve/" in asked.path} == {"hf_good"}
+    assert [asked.token for asked in hub.fetched(WEIGHTS)] == [""]
+
+
 def test_a_newer_commit_of_the_model_takes_the_place_of_the_old(hub: HubServer, repository: Repository) -> None:
     folder = Path(fetch()[-1].path)  # type: ignore[union-attr]
     (repository.folder / "README.md").write_text("Better now.\n")
