@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.fit.values import FitMachine, Recommendation
+from core.fit.values import TERM_TITLES, FitMachine, Recommendation
 from core.fit.words import format_bytes
 from core.models.spec import ModelSpec
 
@@ -26,6 +26,11 @@ def spare_words(total_bytes: int, machine: FitMachine) -> str:
     words = f"It takes {format_bytes(total_bytes)} of the {format_bytes(usable)} that are free for it"
     missing = total_bytes - usable
     return f"{words}: {format_bytes(missing)} are missing." if missing > 0 else f"{words}."
+
+
+def term_title(name: str, machine: FitMachine) -> str:
+    """A memory term's name for people. Without a card there is no CUDA context, but the program itself."""
+    return "Program itself" if name == "context" and not machine.is_gpu else TERM_TITLES[name]
 
 
 def model_name(spec: ModelSpec) -> str:

@@ -43,10 +43,7 @@ def recommend(
         lengths: the token lengths of the data set's rows, if there is one.
         pinned: exactly these settings: the only plan is then `yours`, whether it fits or not.
     """
-    if pinned is not None:
-        plans = [_plan("yours", _candidate(spec, machine, pinned), spec, machine, lengths)]
-    else:
-        plans = _three_plans(spec, machine, lengths)
+    plans = [your_plan(spec, machine, pinned, lengths)] if pinned else _three_plans(spec, machine, lengths)
     first = plans[0]
     return Recommendation(
         model=spec,
@@ -55,6 +52,13 @@ def recommend(
         plans=plans,
         alternatives=alternatives_to(spec, first.settings, machine) if first.verdict == "does_not_fit" else [],
     )
+
+
+def your_plan(
+    spec: ModelSpec, machine: FitMachine, settings: TrainingSettings, lengths: DataLengths | None = None
+) -> Plan:
+    """What exactly these settings cost, whether they fit or not."""
+    return _plan("yours", _candidate(spec, machine, settings), spec, machine, lengths)
 
 
 def _three_plans(spec: ModelSpec, machine: FitMachine, lengths: DataLengths | None) -> list[Plan]:

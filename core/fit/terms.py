@@ -152,8 +152,10 @@ def logits(shape: Shape) -> int:
     spec, tokens, element = shape.spec, shape.tokens, shape.element_bytes
     if shape.settings.loss == "full":
         return tokens * spec.vocabulary * (12 + element)
-    tile = min(tokens, CHUNK_TOKENS) * min(spec.vocabulary, CHUNK_VOCABULARY)
-    tiles = tile * element if shape.is_gpu else tile * (element + 7 * 4 + 1)
+    rows = min(tokens, CHUNK_TOKENS)
+    tiles = rows * CHUNK_VOCABULARY * element  # taken at full width, even for a smaller vocabulary
+    if not shape.is_gpu:
+        tiles = rows * min(spec.vocabulary, CHUNK_VOCABULARY) * (element + 7 * 4 + 1)  # of RAM, only what is written to
     return tiles + tokens * spec.hidden_size * (4 + 2 * element) + 9 * 4 * tokens
 
 

@@ -1,0 +1,87 @@
+"""Whether and how a model can be trained: what the window and the command line both ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from core.errors import TunesmithError
+from core.events import AnyEvent
+from core.fit.machine import plan_for
+from core.fit.recommend import recommend
+from core.fit.values import DataLengths, Depth, FitMachine, Recommendation
+from core.models.find import find
+from core.models.hub.plan import model_folder
+from core.models.spec import ModelSpec
+from core.requests import InspectRequest
+from core.settings import from_pairs
+from core.tasks.hardware import detect
+from core.tasks.inspect import inspect
+from core.tasks.prepare import dataset_ref
+
+LONGEST_TOKENS = 2048  # counted up to, for a model that does not say what it was made for
+
+
+def fit(
+    model: str,
+    *,
+    gpu: str | None = None,
+    gpu_memory_gib: float | None = None,
+    data: str | None = None,
+    pairs: Sequence[str] = (),
+    depth: Depth = "instant",
+    on_event: Callable[[AnyEvent], None] | None = None,
+) -> Recommendation:
+    """Find the model, look at the card (or take the one that is named) and the data, and recommend.
+
+    Args:
+        model: `starter`, a name of the catalogue, a folder or a hub id.
+        gpu, gpu_memory_gib: a card to plan for instead of this computer's.
+        data: a data file, whose rows' lengths decide the longest sequence.
+        pairs: `KEY=VALUE` settings over the defaults; then there is one plan, of exactly these.
+
+    Raises:
+        TunesmithError: `fit.depth_not_here`, `fit.unknown_card`, `fit.bad_memory`, `fit.no_tokenizer`, `settings.…`,
+            `model.…`, `hub.…`, `data.…`.
+    """
+    if depth != "instant":
+        raise TunesmithError(
+            "fit.depth_not_here",
+            what=f"Tunesmith cannot give the {depth} estimate yet.",
+            why="This version has the instant depth only.",
+            remedy="Leave --depth away, or use --depth instant.",
+            where="--depth",
+        )
+    settings = from_pairs(list(pairs)) if pairs else None
+    machine = place(gpu, gpu_memory_gib)
+    spec = find(model)
+    lengths = row_lengths(spec, data, on_event) if data else None
+    return recommend(spec, machine, lengths, settings)
+
+
+def place(gpu: str | None = None, gpu_memory_gib: float | None = None) -> FitMachine:
+    """The card or RAM to plan for.
+
+    Raises:
+        TunesmithError: `fit.unknown_card`, `fit.bad_memory`.
+    """
+    return plan_for(detect(), gpu, gpu_memory_gib)
+
+
+def row_lengths(spec: ModelSpec, data: str, on_event: Callable[[AnyEvent], None] | None = None) -> DataLengths:
+    """The token length of every row of `data`, counted with the model's own tokenizer in a worker. Blocks.
+
+    Raises:
+        TunesmithError: `fit.no_tokenizer` where the model is not on this disk, `data.…`, `worker.died`.
+    """
+    folder = str(model_folder(spec.path)) if spec.source == "hub" else spec.path
+    if spec.source == "hub" and not model_folder(spec.path).is_dir():
+        raise TunesmithError(
+            "fit.no_tokenizer",
+            what="The rows' tokens cannot be counted.",
+            why=f"Counting needs the tokenizer of {spec.name}, which is not on this disk.",
+            remedy="Download the model first, or ask without --data and give --set max_seq_length=… instead.",
+            where=data,
+        )
+    longest = spec.context_length or LONGEST_TOKENS
+    request = InspectRequest(dataset=dataset_ref(data), model_path=folder, max_seq_length=longest, preview_rows=0)
+    return DataLengths(lengths=inspect(request, on_event).lengths)
