@@ -32,7 +32,7 @@ def rows(path: Path) -> Iterator[NumberedRow]:
                 for row in batch.to_pylist():
                     number += 1
                     yield number, row
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise broken_parquet(path, str(error).strip().splitlines()[0].rstrip(".")) from error
 
 

@@ -133,7 +133,7 @@ def check_disk(plan: DownloadPlan) -> None:
 
 def disk_full(plan: DownloadPlan, needed_bytes: int, free_bytes: int) -> TunesmithError:
     """The refusal for want of room."""
-    needed, free, reserve = (f"{size / 2**30:.2f} GiB" for size in (needed_bytes, free_bytes, RESERVE_BYTES))
+    needed, free, reserve = (_in_words(size) for size in (needed_bytes, free_bytes, RESERVE_BYTES))
     return TunesmithError(
         "hub.disk_full",
         what=f"There is not enough room on the disk for “{plan.id}”.",
@@ -141,6 +141,10 @@ def disk_full(plan: DownloadPlan, needed_bytes: int, free_bytes: int) -> Tunesmi
         remedy="Free some space, or move Tunesmith to a larger disk with --home. What is here already is kept.",
         where=str(paths.models_dir()),
     )
+
+
+def _in_words(size_bytes: int) -> str:
+    return f"{size_bytes / 2**30:.1f} GiB" if size_bytes >= 2**30 else f"{size_bytes / 2**20:.1f} MiB"
 
 
 def _size(path: Path) -> int | None:

@@ -232,6 +232,16 @@ def test_a_damaged_parquet_file_is_refused(tmp_path: Path) -> None:
     assert refusal(put(tmp_path, "text.parquet", "no parquet at all")).code == "data.broken_parquet"
 
 
+def test_text_in_parquet_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    import pyarrow
+    import pyarrow.parquet
+
+    words = pyarrow.array([b"\xff\xfe"], pyarrow.binary()).view(pyarrow.string())
+    path = tmp_path / "data.parquet"
+    pyarrow.parquet.write_table(pyarrow.table({"prompt": words, "completion": words}), path)
+    assert refusal(path).code == "data.broken_parquet"
+
+
 def test_an_unknown_kind_of_file_is_refused(tmp_path: Path) -> None:
     error = refusal(put(tmp_path, "data.docx", b"PK\x03\x04"))
     assert error.code == "data.unknown_file_type"

@@ -25,6 +25,8 @@ from tests.hub_server import HubServer, Repository
 
 ID = "smiths/starter"
 WEIGHTS = "model.safetensors"
+WEIGHTS_BYTES = (starter_path() / WEIGHTS).stat().st_size
+HALF = WEIGHTS_BYTES // 2
 
 
 @pytest.fixture
@@ -89,7 +91,7 @@ def test_progress_names_bytes_speed_and_time_left_and_ends_at_the_whole(hub: Hub
     total = progress[0].total
     assert progress[0].done == 0
     assert (progress[-1].done, progress[-1].total, progress[-1].unit) == (total, total, "bytes")
-    assert total > 6_000_000
+    assert total > WEIGHTS_BYTES
     assert any(event.per_second > 0 and event.left_s > 0 for event in progress[:-1])
 
 
@@ -107,24 +109,24 @@ def test_a_second_download_of_the_same_model_fetches_nothing(hub: HubServer) -> 
 
 
 def test_a_download_cut_in_the_middle_goes_on_by_itself_where_it_was(hub: HubServer, repository: Repository) -> None:
-    hub.cuts = [3_000_000]
+    hub.cuts = [HALF]
     folder = Path(fetch()[-1].path)  # type: ignore[union-attr]
     first, second = hub.fetched(WEIGHTS)
     assert first.range == ""
     start = int(second.range.removeprefix("bytes=").removesuffix("-"))
-    assert 2_000_000 < start <= 3_000_000
+    assert HALF * 0.7 < start <= HALF
     assert (folder / WEIGHTS).read_bytes() == (repository.folder / WEIGHTS).read_bytes()
 
 
 def test_when_the_network_stays_away_the_error_says_so_and_the_next_start_goes_on(hub: HubServer) -> None:
-    hub.cuts = [3_000_000, 0, 0, 0]
+    hub.cuts = [HALF, 0, 0, 0]
     with pytest.raises(TunesmithError) as caught:
         fetch()
     assert caught.value.code == "hub.connection_lost"
     assert "it goes on from" in caught.value.remedy
     assert models_seen() == []
     kept = unfinished_weights().stat().st_size
-    assert kept > 2_000_000
+    assert kept > HALF * 0.7
     assert plan_download(ID).already_bytes > kept
     hub.asked.clear()
     events = fetch()
@@ -203,7 +205,7 @@ def test_a_newer_commit_of_the_model_takes_the_place_of_the_old(hub: HubServer, 
 
 
 def test_what_was_left_of_another_commit_is_not_mixed_in(hub: HubServer, repository: Repository) -> None:
-    hub.cuts = [3_000_000, 0, 0, 0]
+    hub.cuts = [HALF, 0, 0, 0]
     with pytest.raises(TunesmithError):
         fetch()
     repository.sha = "beef" + "0" * 36
@@ -227,12 +229,13 @@ def test_a_file_damaged_on_the_way_is_refused_and_comes_anew(hub: HubServer) -> 
 
 def test_a_full_disk_is_noticed_before_the_first_byte(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9, 1_000_000))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9, 2**20))
     with pytest.raises(TunesmithError) as caught:
         fetch()
     assert caught.value.code == "hub.disk_full"
-    assert "0.01 GiB more" in caught.value.why
-    assert "0.00 GiB are free" in caught.value.why
+    needed = sum(file.size_bytes for file in plan_download(ID).files)
+    assert f"needs {needed / 2**20:.1f} MiB more" in caught.value.why
+    assert "1.0 MiB are free" in caught.value.why
     assert not hub.fetched(WEIGHTS)
 
 
