@@ -95,6 +95,12 @@ class ChatState:
                 exchanges[event.request] = _after(exchange, event)
         return replace(self, exchanges=tuple(exchanges.values()))
 
+    def refused(self, request: int) -> ChatState:
+        """This state with both answers of one exchange ended as failed."""
+        return replace(
+            self, exchanges=tuple(_ended(e, "failed") if e.request == request else e for e in self.exchanges)
+        )
+
     def broken_off(self, state: AnswerState) -> ChatState:
         """This state with every answer that is under way ended as `state`."""
         return replace(self, exchanges=tuple(_ended(exchange, state) for exchange in self.exchanges))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from core.errors import TunesmithError
-from core.events import Done, Failed
+from core.errors import Cancelled, TunesmithError
+from core.events import AnyEvent, Done, Failed
 from core.requests import Command
 from core.tasks.follow import failure
 from core.worker.attached import AttachedWorker, died
@@ -32,7 +33,7 @@ class AttachedTask(QObject):
         """`doing` is what the worker does, for the words of an error (“the chat”)."""
         super().__init__(parent)
         self._doing = doing
-        self._generation = 0
+        self._hold = _Hold()
         self._follower: AttachedFollower | None = None
         self._last_word = False
 
@@ -44,19 +45,13 @@ class AttachedTask(QObject):
     def open(self, start: Callable[[], AttachedWorker]) -> None:
         """End the worker there is, and start another with `start`, which may raise a `TunesmithError`."""
         self.close()
-        generation = self._generation
-
-        def arrived(worker: AttachedWorker) -> None:
-            if generation == self._generation:
-                self._follow(worker)
-            else:
-                self._end(worker)
+        hold = self._hold = _Hold()
 
         def not_started(error: TunesmithError) -> None:
-            if generation == self._generation:
+            if hold is self._hold:
                 self.failed.emit(error)
 
-        run_in_background(self, start, arrived, not_started)
+        run_in_background(self, lambda: hold.take(start()), self._follow, not_started)
 
     def send(self, command: Command) -> None:
         """Tell the worker, if there is one."""
@@ -65,11 +60,14 @@ class AttachedTask(QObject):
 
     def close(self) -> None:
         """End the worker, if there is one; nothing that it says from now on is heard. Returns at once."""
-        self._generation += 1
         if self._follower is not None:
-            self._end(self._forget(self._follower))
+            self._forget(self._follower)
+        if (worker := self._hold.let_go()) is not None:
+            run_in_background(self, worker.stop, lambda _: None, self.failed.emit)
 
     def _follow(self, worker: AttachedWorker) -> None:
+        if worker is not self._hold.worker:
+            return
         self._last_word = False
         self._follower = AttachedFollower(worker, self)
         self._follower.events.connect(self._hear)
@@ -81,12 +79,12 @@ class AttachedTask(QObject):
         self._follower = None
         return follower.worker
 
-    def _hear(self, batch: list) -> None:
-        generation = self._generation
+    def _hear(self, batch: list[AnyEvent]) -> None:
+        hold = self._hold
         if said := [event for event in batch if not isinstance(event, Failed | Done)]:
             self.events.emit(said)
         for event in batch:
-            if generation != self._generation:
+            if hold is not self._hold or self._follower is None:
                 return
             if isinstance(event, Failed):
                 self.close()
@@ -98,10 +96,37 @@ class AttachedTask(QObject):
         if self._follower is None:
             return
         worker = self._forget(self._follower)
+        self._hold.let_go()
         if self._last_word:
             self.done.emit()
         else:
             self.failed.emit(died(worker, self._doing))
 
-    def _end(self, worker: AttachedWorker) -> None:
-        run_in_background(self, worker.stop, lambda _: None, self.failed.emit)
+
+class _Hold:
+    """Who has to end the worker that is being started in a thread: whoever comes second, starting or letting go."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wanted = True
+        self.worker: AttachedWorker | None = None
+
+    def take(self, worker: AttachedWorker) -> AttachedWorker:
+        """In the thread: keep `worker`, or end it if nobody wants it any more.
+
+        Raises:
+            Cancelled: it was ended.
+        """
+        with self._lock:
+            if self._wanted:
+                self.worker = worker
+                return worker
+        worker.stop()
+        raise Cancelled
+
+    def let_go(self) -> AttachedWorker | None:
+        """On the UI thread: the worker to end, if it is there already."""
+        with self._lock:
+            self._wanted = False
+            worker, self.worker = self.worker, None
+            return worker

@@ -11,7 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer
 
 from core.errors import TunesmithError
-from core.events import Answer, AnyEvent, ChatReady, Progress, Token
+from core.events import Answer, AnswerFailed, AnyEvent, ChatReady, Progress, Token
 from core.requests import Prompt
 from core.requests import StopAnswer as StopAnswerCommand
 from core.runs import transcripts
@@ -90,6 +90,7 @@ class ChatController(Controller):
         if chat.phase != "ready" or chat.answering or not intent.text.strip():
             return
         exchange = Exchange(request=next(self._requests), prompt=intent.text.strip(), sampling=intent.sampling)
+        self.store.set_error(self.step, None)
         turns = {column: [*chat.history(column), ("user", exchange.prompt)] for column in COLUMNS}
         self._show(replace(chat, exchanges=(*chat.exchanges, exchange)))
         self._task.send(
@@ -180,11 +181,14 @@ class ChatController(Controller):
                 chat = replace(chat, phase="ready", proof=event, progress="")
             elif isinstance(event, Progress):
                 chat = replace(chat, progress=event.text)
+            elif isinstance(event, AnswerFailed):
+                chat = chat.refused(event.request)
+                self.store.set_error(self.step, _refusal(event))
         before = {exchange.request for exchange in chat.exchanges if not exchange.whole}
         chat = chat.with_events([event for event in batch if isinstance(event, Token | Answer)])
         self._show(chat)
         for exchange in chat.exchanges:
-            if exchange.whole and exchange.request in before:
+            if exchange.whole and exchange.request in before and exchange.base.state != "failed":
                 self._record(exchange)
 
     def _on_failed(self, error: TunesmithError) -> None:
@@ -207,6 +211,10 @@ class ChatController(Controller):
         )
         name = self._transcript
         self.background(lambda: transcripts.append(folder, name, line), lambda _: None)
+
+
+def _refusal(event: AnswerFailed) -> TunesmithError:
+    return TunesmithError(event.code, what=event.what, why=event.why, remedy=event.remedy)
 
 
 def wanted_run(state: AppState) -> str | None:

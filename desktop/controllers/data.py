@@ -48,6 +48,10 @@ class DataController(Controller):
             InspectAgain: self.inspect_again,
         }
 
+    def start(self) -> None:
+        """Look, if there is a model already."""
+        self.react(self.store.state, self.store.state)
+
     def stop(self) -> None:
         """The window closes."""
         self._soon.stop()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from core import paths
 from core.errors import TunesmithError
+from core.fit.recommend import recommend
+from core.fit.values import FitMachine, Verdict
 from core.job import STARTER
 from core.models import catalogue
 from core.models.hub.plan import PARTIAL_FOLDER
@@ -25,6 +27,11 @@ def listed_models() -> Listed:
     here = _downloaded()
     known = {choice.title for choice, _ in here}
     return [(first, starter), *here, *(pair for pair in _catalogue() if pair[0].id not in known)]
+
+
+def verdict_on(spec: ModelSpec, machine: FitMachine) -> Verdict:
+    """Whether `spec` can be trained on `machine` with the best settings for it."""
+    return recommend(spec, machine).verdict
 
 
 def begun_downloads() -> tuple[str, ...]:

@@ -11,12 +11,6 @@ from desktop.intents import CancelInspection, GoTo, InspectAgain, Intent
 from desktop.state import AppState
 
 SUFFIXES = "*.jsonl *.json *.csv *.parquet"
-FORMAT_TITLES = {
-    "chat": "Chat messages",
-    "sharegpt": "ShareGPT conversations",
-    "alpaca": "Alpaca instructions",
-    "prompt_completion": "Prompt and completion",
-}
 MASK_WORDS = {
     "template": "marked by the chat template",
     "prefix": "the conversation with each answer, less the same without it",
@@ -50,8 +44,7 @@ def file_name(dataset: DatasetRef) -> str:
 
 def format_line(report: DatasetReport) -> str:
     """The format that was found, and why."""
-    reason = report.format_reason.rstrip(".")
-    return f"{FORMAT_TITLES.get(report.format, report.format)}: {reason}."
+    return f"{report.format_reason.rstrip('.')}."
 
 
 def problems_title(report: DatasetReport) -> str:

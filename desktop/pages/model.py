@@ -104,10 +104,10 @@ class ModelPage(Page):
     def refresh(self, state: AppState) -> None:
         """List and detail."""
         self._state = state
+        key, before = chosen_key(state), self._chosen
+        self._chosen = key
         self._fill_list()
-        key = chosen_key(state)
-        if key != self._chosen:
-            self._chosen = key
+        if key != before:
             self.list.set_current(key)
         if state.model is not None:
             self.detail.show_model(state.model, state)
@@ -126,6 +126,8 @@ class ModelPage(Page):
 
     def _fill_list(self) -> None:
         self.list.show_rows(list_rows(self._state, self.search.text()))
+        if not self.list.current_key():
+            self.list.set_current(self._chosen)
 
     def _choose(self, key: str) -> None:
         if (intent := intent_of(key)) is not None:

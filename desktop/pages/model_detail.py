@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from core.fit.describe import term_title
 from core.fit.values import FitMachine, Plan
 from core.models.spec import ModelSpec
 from desktop.pages.model_words import (
@@ -18,7 +19,7 @@ from desktop.pages.model_words import (
     size_facts,
     title_of,
 )
-from desktop.pages.train_words import place_name, verdict_words
+from desktop.pages.train_words import verdict_words
 from desktop.state import AppState
 from desktop.style import SPACE
 from desktop.style.text import label, set_role
@@ -122,7 +123,7 @@ class ModelDetail(QScrollArea):
         self.sign.show_icon(icon, role)
         set_role(self.verdict, role)
         words = verdict_words(plan.verdict, plan.memory, found.machine)
-        self.verdict.setText(f"{words} on {place_name(found.machine)}")
+        self.verdict.setText(words)
         self.bar.show_values(_fit_values(plan, found.machine))
         lines = [found_.text for found_ in found.alternatives] if plan.verdict == "does_not_fit" else []
         self.advice.setText("\n".join(f"• {line}" for line in lines))
@@ -134,5 +135,6 @@ def _fit_values(plan: Plan, machine: FitMachine) -> FitValues:
         capacity_bytes=machine.memory_total_bytes,
         held_bytes=machine.held_bytes,
         terms=plan.memory.terms,
-        capacity_name=place_name(machine),
+        capacity_name=machine.gpu if machine.is_gpu else "RAM",
+        titles={name: term_title(name, machine) for name in plan.memory.terms},
     )

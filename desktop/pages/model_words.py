@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from core.fit.describe import sentence
 from core.fit.words import format_bytes
 from core.models.spec import ModelSpec
-from desktop.pages.train_words import place_name
 from desktop.state import AppState
 
 GROUP_TITLES = {
@@ -124,14 +124,8 @@ def model_sentence(state: AppState) -> str:
         return f"Downloading {state.downloading}. You can go on meanwhile."
     if state.model is None:
         return "No model is chosen." if "model" in state.errors else "Reading the model."
-    title = title_of(state.model)
-    found = state.recommendation
-    fit = ""
-    if found is not None and found.model == state.model and found.plans:
-        verb = {"fits": "fits", "tight": "is tight on", "does_not_fit": "does not fit"}[found.plans[0].verdict]
-        fit = f" {verb} {'the ' if found.machine.is_gpu else ''}{place_name(found.machine)}"
-    if state.hub_model:
-        return f"{title}{fit} and is not on this disk yet." if fit else f"{title} is not on this disk yet."
     if not state.model.has_weights:
-        return f"{title} has no weights."
-    return f"{title}{fit}." if fit else f"{title} is chosen."
+        return f"{title_of(state.model)} has no weights."
+    found = state.recommendation
+    fit = sentence(found) if found is not None and found.model == state.model else f"{title_of(state.model)} is chosen."
+    return f"{fit} It is not on this disk yet." if state.hub_model else fit
