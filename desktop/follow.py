@@ -21,7 +21,7 @@ TICK_MS = 100
 CATCH_UP_TICK_MS = 10
 REST_TICK_MS = 500
 BUDGET_S = 0.004
-LIVENESS_S = 0.5
+LIVENESS_S = 0.25
 ATTACHED_TICK_MS = 30
 
 
@@ -35,7 +35,7 @@ class RunFollower(QObject):
 
     Signals:
         events(list): what was newly read, in order.
-        caught_up(): the log has been read to its end for the first time.
+        caught_up(): the log has been read to its end for the first time, and `state` is true.
         died(WorkerIdentity | None): the worker is gone without a last word; emitted once for each worker.
     """
 
@@ -70,12 +70,12 @@ class RunFollower(QObject):
 
     def _tick(self) -> None:
         behind = self._read()
-        if not behind and not self._is_caught_up and self._timer.isActive():
-            self._is_caught_up = True
-            self.caught_up.emit()
         if not behind and time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + LIVENESS_S
             self._look()
+        if not behind and not self._is_caught_up and self._timer.isActive():
+            self._is_caught_up = True
+            self.caught_up.emit()
         if self._timer.isActive():
             at_rest = self.state not in ACTIVE and self.state != "new"
             self._timer.setInterval(CATCH_UP_TICK_MS if behind else REST_TICK_MS if at_rest else TICK_MS)

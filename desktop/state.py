@@ -27,6 +27,7 @@ from desktop.chat_values import ChatState
 from desktop.model_choice import ModelChoice
 
 if TYPE_CHECKING:
+    from core.fit.duration import Duration
     from core.runs.summary import RunSummary
     from desktop.run_details import RunDetails
     from desktop.run_view import RunView
@@ -70,6 +71,7 @@ class AppState:
         recommendation: plans for model, data and card; `plan` is the chosen one's name, `yours` once a setting was
             changed.
         settings, estimate, speed, verdict: the settings on the Train page, and what they cost; None until recommended.
+        duration: how long a run with them should take; None until the data is known.
         alternatives: what else would work where those settings do not fit. can_undo, can_redo: changes of the settings.
         bad_settings: what was entered and cannot be, by setting; the setting keeps its last good value.
         run: the run that Train and Chat show, by name; None shows the settings of the next one.
@@ -101,6 +103,7 @@ class AppState:
     estimate: MemoryEstimate | None = None
     speed: Speed | None = None
     verdict: Verdict | None = None
+    duration: Duration | None = None
     alternatives: tuple[Alternative, ...] = ()
     bad_settings: Mapping[str, TunesmithError] = field(default_factory=lambda: MappingProxyType({}))
     can_undo: bool = False

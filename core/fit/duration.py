@@ -31,8 +31,8 @@ def duration_of(
 ) -> Duration | None:
     """The expected duration of training `spec` on rows of `lengths` tokens; None without rows.
 
-    Every batch is padded to its longest row, so time is that of batches as wide as their longest row is on average. With
-    packing, sequences are full, and there are as many as the tokens fill. Rows are held back as the engine does.
+    Every batch is padded to its longest row, so time is that of batches as wide as their longest row is on average.
+    With packing, sequences are full, and there are as many as the tokens fill. Rows are held back as the engine does.
     """
     seen = [min(length, settings.max_seq_length) for length in lengths]
     if not seen:

@@ -18,6 +18,7 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("desktop.controllers.runs", "RunsController"),
     ("desktop.controllers.model", "ModelController"),
     ("desktop.controllers.data", "DataController"),
+    ("desktop.controllers.fit", "FitController"),
     ("desktop.controllers.training", "TrainingController"),
     ("desktop.controllers.chat", "ChatController"),
 )

@@ -5,8 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
-from core.fit.describe import term_title
-from core.fit.values import FitMachine, Plan
 from core.models.spec import ModelSpec
 from desktop.pages.model_words import (
     FACT_TIPS,
@@ -20,11 +18,12 @@ from desktop.pages.model_words import (
     title_of,
 )
 from desktop.pages.train_words import verdict_words
+from desktop.planned_memory import planned_memory
 from desktop.state import AppState
 from desktop.style import SPACE
 from desktop.style.text import label, set_role
 from desktop.widgets.elided import ElidedLabel
-from desktop.widgets.fit_bar import FitBar, FitValues
+from desktop.widgets.fit_bar import FitBar
 from desktop.widgets.group_bars import GroupBars, GroupLine
 from desktop.widgets.icon_label import IconLabel
 from desktop.widgets.key_values import KeyValues
@@ -124,17 +123,7 @@ class ModelDetail(QScrollArea):
         set_role(self.verdict, role)
         words = verdict_words(plan.verdict, plan.memory, found.machine)
         self.verdict.setText(words)
-        self.bar.show_values(_fit_values(plan, found.machine))
+        self.bar.show_values(planned_memory(plan.memory, found.machine))
         lines = [found_.text for found_ in found.alternatives] if plan.verdict == "does_not_fit" else []
         self.advice.setText("\n".join(f"• {line}" for line in lines))
         self.advice.setVisible(bool(lines))
-
-
-def _fit_values(plan: Plan, machine: FitMachine) -> FitValues:
-    return FitValues(
-        capacity_bytes=machine.memory_total_bytes,
-        held_bytes=machine.held_bytes,
-        terms=plan.memory.terms,
-        capacity_name=machine.gpu if machine.is_gpu else "RAM",
-        titles={name: term_title(name, machine) for name in plan.memory.terms},
-    )

@@ -98,6 +98,10 @@ def _missing(state: AppState) -> str:
         return "Choose a model first."
     if state.dataset is None and "data" in state.errors:
         return "Choose data that can be read first."
+    if state.hub_model:
+        return "Download the model first, on the Model page."
+    if state.dataset is None:
+        return "The data is being read; it takes a few seconds."
     if state.settings is None or state.verdict is None:
         return "The recommendation comes in a moment."
     if state.bad_settings:

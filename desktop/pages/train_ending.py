@@ -49,7 +49,8 @@ class Ending(QFrame):
         layout.setContentsMargins(SPACE.m, SPACE.m, SPACE.m, SPACE.m)
         layout.setSpacing(SPACE.m)
         layout.addWidget(self.sign, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addLayout(words, 1)
+        layout.addLayout(words, 100)
+        layout.addStretch(1)
         self.hide()
 
     def show_run(self, view: RunView) -> None:

@@ -6,14 +6,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from core.fit.values import Alternative, Verdict
-from core.fit.words import format_bytes
 from desktop.intents import ChangeSettings, Intent
-from desktop.pages.train_words import chosen_reasons, forecast_rows, place_name, verdict_words
+from desktop.pages.train_words import chosen_reasons, forecast_rows, verdict_words
+from desktop.planned_memory import planned_memory
 from desktop.state import AppState
 from desktop.style import SPACE
 from desktop.style.text import label, set_role
 from desktop.widgets import buttons
-from desktop.widgets.fit_bar import FitBar, FitValues
+from desktop.widgets.fit_bar import FitBar
 from desktop.widgets.icon_label import IconLabel
 from desktop.widgets.key_values import KeyValues
 
@@ -69,14 +69,7 @@ class Forecast(QWidget):
         machine, estimate, verdict = state.fit_machine, state.estimate, state.verdict
         assert machine is not None and estimate is not None and verdict is not None
         self.title.setText("Memory" + (f" of {machine.gpu}" if machine.is_gpu else " of this computer"))
-        self.bar.show_values(
-            FitValues(
-                capacity_bytes=machine.memory_total_bytes,
-                held_bytes=machine.held_bytes,
-                terms=estimate.terms,
-                capacity_name=place_name(machine),
-            )
-        )
+        self.bar.show_values(planned_memory(estimate, machine))
         icon, role = _SIGNS[verdict]
         self.sign.show_icon(icon, role)
         self.verdict.setText(verdict_words(verdict, estimate, machine))
@@ -127,8 +120,6 @@ class Fixes(QWidget):
         line.setSpacing(SPACE.m)
         line.addWidget(label(alternative.text, wrap=True), 100)
         line.addStretch(1)
-        if alternative.saves_bytes:
-            line.addWidget(label(f"saves {format_bytes(alternative.saves_bytes)}", role="muted"))
         if alternative.kind == "setting" and alternative.changes:
             button = buttons.secondary("Apply", tip=alternative.text)
             button.setAccessibleName(f"Apply: {alternative.text}")

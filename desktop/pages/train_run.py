@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from core.fit.values import FitMachine
 from desktop.intents import ChatWith, Intent, NewRun, PauseRun, ResumeRun, StopRun
@@ -38,6 +38,8 @@ class RunPanel(QWidget):
         self.progress = QProgressBar()
         self.progress.setTextVisible(False)
         self.amounts = label()
+        self.amounts.setWordWrap(True)
+        self.amounts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.pause = buttons.secondary("Pause", icon="pause", tip="Hold still after this step; the model stays loaded")
         self.resume = buttons.secondary("Resume", icon="play")
         self.stop = buttons.secondary("Stop", icon="stop")

@@ -16,6 +16,8 @@ from desktop.widgets import buttons
 from desktop.widgets.fold import Fold
 from desktop.widgets.setting_control import SettingControl
 
+LEAST_WIDTH = 344
+
 
 class SettingsPanel(QWidget):
     """Everything that can be set for a run. While a run is shown, its own settings, which cannot be changed.
@@ -28,7 +30,7 @@ class SettingsPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setMinimumWidth(312)
+        self.setMinimumWidth(LEAST_WIDTH)
         self.rows: dict[str, SettingRow] = {}
         self.plans = PlanPicker()
         self.plans.chosen.connect(lambda name: self.intent.emit(ChoosePlan(name)))
@@ -113,7 +115,7 @@ class SettingsPanel(QWidget):
         recommended = state.recommendation.plans[0].settings if state.recommendation else None
         self.reset.setEnabled(recommended is not None and state.settings != recommended)
         for key, row in self.rows.items():
-            row.show_error(error.why if (error := state.bad_settings.get(key)) else "")
+            row.show_error(error.remedy if (error := state.bad_settings.get(key)) else "")
         self._show_settings(state.settings, enabled=state.settings is not None)
 
     def show_run(self, settings: TrainingSettings | None, name: str) -> None:

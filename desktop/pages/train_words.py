@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from core.fit.describe import model_name, place_name
 from core.fit.values import FitMachine, MemoryEstimate, Verdict
 from core.fit.words import format_bytes
 from desktop.state import AppState
@@ -26,9 +28,11 @@ def format_speed(tokens_per_second: float) -> str:
     return f"{round(tokens_per_second, digits):,.0f} tokens/s"
 
 
-def place_name(machine: FitMachine) -> str:
-    """The card's name, or what is meant where there is none."""
-    return machine.gpu if machine.is_gpu else "this computer’s RAM"
+def format_about(seconds: float) -> str:
+    """“40 s”, “4 min”, “2 h 05 min”: as exact as an expectation may be."""
+    if seconds < 55:
+        return f"{max(5, 5 * round(seconds / 5))} s"
+    return f"{max(1, round(seconds / 60))} min" if seconds < 3600 else format_duration(seconds)
 
 
 def verdict_words(verdict: Verdict, estimate: MemoryEstimate, machine: FitMachine) -> str:
@@ -49,8 +53,8 @@ def next_run_sentence(state: AppState) -> str:
         return "The data cannot be read yet; the Data page says why."
     if state.settings is None or state.estimate is None or state.verdict is None or state.fit_machine is None:
         return "Working out what fits."
-    verdict = verdict_words(state.verdict, state.estimate, state.fit_machine)
-    return f"{state.model.name} on {place_name(state.fit_machine)}: {verdict[0].lower()}{verdict[1:]}."
+    spare = verdict_words(state.verdict, state.estimate, state.fit_machine)
+    return f"{model_name(state.model)} on {place_name(state.fit_machine)}: {spare[0].lower()}{spare[1:]}."
 
 
 def run_sentence(view: RunView) -> str:
@@ -113,7 +117,7 @@ def ending_words(view: RunView) -> tuple[str, str]:
 
 
 def amounts(view: RunView) -> str:
-    """How far the run is, in numbers: step, epoch, loss, speed, time left."""
+    """How far the run is, in numbers: step, epoch, loss, time left."""
     summary, step = view.summary, view.last_step
     if step is None or summary.state in ("new", "starting"):
         return ""
@@ -122,20 +126,33 @@ def amounts(view: RunView) -> str:
         f"Step {summary.step:,} of {summary.steps_total:,}",
         f"epoch {step.epoch:.1f}{epochs}",
         f"loss {format_loss(step.loss)}",
-        format_speed(step.tokens_per_second),
     ]
     if summary.state == "running":
         parts.append(format_left(summary.left_s))
-    return "  ·  ".join(parts)
+    return " · ".join(parts)
 
 
 def forecast_rows(state: AppState) -> list[tuple[str, str]]:
-    """What the next run takes: speed, data and where the figures come from."""
+    """What the next run takes: time, speed, steps and data."""
     rows = []
+    if (duration := state.duration) is not None:
+        low, high = format_about(duration.low_s), format_about(duration.high_s)
+        rows.append(("Time", f"about {format_about(duration.seconds)} ({low} to {high}), and loading the model"))
     if (speed := state.speed) is not None:
-        span = f"{format_speed(speed.low).removesuffix(' tokens/s')} to {format_speed(speed.high)}"
-        rows.append(("Speed", f"about {format_speed(speed.tokens_per_second)} ({span})"))
+        low = format_speed(speed.low).removesuffix(" tokens/s")
+        rows.append(("Speed", f"about {format_speed(speed.tokens_per_second)} ({low} to {format_speed(speed.high)})"))
+    if duration is not None and state.dataset is not None:
+        rows.append(("Length", f"{duration.steps:,} steps, {duration.tokens:,} tokens"))
+    rows.append(("Data", data_words(state)))
     return rows
+
+
+def data_words(state: AppState) -> str:
+    """What is learnt from."""
+    name = "The sample that ships" if state.dataset_ref.source == "sample" else PurePath(state.dataset_ref.path).name
+    if state.dataset is None:
+        return f"{name}, which is being read"
+    return f"{name}, {state.dataset.rows:,} rows"
 
 
 def chosen_reasons(state: AppState) -> list[str]:

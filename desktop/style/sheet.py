@@ -85,6 +85,12 @@ QCheckBox::indicator { width: 16px; height: 16px; border: 1px solid $frame; bord
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$tick"); }
 QCheckBox::indicator:focus { border: 2px solid $accent; }
 QCheckBox:focus { color: $accent; }
+QRadioButton::indicator {
+    width: 14px; height: 14px; border: 1px solid $frame; border-radius: 8px; background: $raised;
+}
+QRadioButton::indicator:checked { width: 6px; height: 6px; border: 5px solid $accent; background: $on_accent; }
+QRadioButton::indicator:focus { border-color: $accent; }
+QRadioButton:focus { color: $accent; }
 
 QAbstractItemView {
     background: $raised; color: $text; border: 1px solid $line; border-radius: ${radius}px; outline: none;

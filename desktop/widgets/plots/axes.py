@@ -11,6 +11,8 @@ from core.fit.words import format_bytes
 
 TICKS = 4
 """About how many ticks a value axis has."""
+TICK_ROOM = 28
+"""Least distance of two ticks of a value axis, in pixels."""
 
 
 class StepAxis(pg.AxisItem):
@@ -33,8 +35,8 @@ class ValueAxis(pg.AxisItem):
         self._words = words
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
-        """About four ticks."""
-        return [(nice_step((maxVal - minVal) / TICKS), 0.0)]
+        """About four ticks, fewer where there is little room."""
+        return [(nice_step((maxVal - minVal) / ticks_in(size)), 0.0)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """As many digits as tell the ticks apart."""
@@ -51,8 +53,8 @@ class BytesAxis(pg.AxisItem):
         super().__init__("left")
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
-        """About four ticks."""
-        return [(2.0 ** max(0, round(math.log2(max(1.0, (maxVal - minVal) / TICKS)))), 0.0)]
+        """About four ticks, fewer where there is little room."""
+        return [(2.0 ** max(0, round(math.log2(max(1.0, (maxVal - minVal) / ticks_in(size))))), 0.0)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """“1.5 GiB”."""
@@ -65,3 +67,8 @@ def nice_step(least: float) -> float:
         return 1.0
     power = 10.0 ** math.floor(math.log10(least))
     return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
+
+
+def ticks_in(size: float) -> float:
+    """About how many ticks fit an axis of `size` pixels."""
+    return max(1.0, min(float(TICKS), size / TICK_ROOM))

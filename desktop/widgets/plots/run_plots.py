@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QGridLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
 
 from desktop.style import SPACE
 from desktop.widgets.plots.curve_panel import CurvePanel
@@ -13,8 +13,9 @@ SMOOTHED = "Training"
 VALIDATION = "Validation"
 PROCESS = "This run"
 EVERYTHING = "All programs"
-PREDICTED = "Predicted peak"
+PREDICTED = "Predicted"
 SPEED = "Tokens per second"
+LEAST_HEIGHT = 336
 
 
 class RunPlots(QWidget):
@@ -31,6 +32,8 @@ class RunPlots(QWidget):
         self.memory.add_curve(EVERYTHING, role="base", dash="dashdot")
         self.speed = CurvePanel("Speed", y_unit="tokens/s", from_zero=True)
         self.speed.add_curve(SPEED, role="base")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+        self.setMinimumHeight(LEAST_HEIGHT)
         self._drawn: tuple[RunCurves, int, int] | None = None
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -38,7 +41,7 @@ class RunPlots(QWidget):
         grid.addWidget(self.loss, 0, 0, 1, 2)
         grid.addWidget(self.memory, 1, 0)
         grid.addWidget(self.speed, 1, 1)
-        for row, share in ((0, 3), (1, 2)):
+        for row, share in ((0, 4), (1, 3)):
             grid.setRowStretch(row, share)
         for column in (0, 1):
             grid.setColumnStretch(column, 1)
