@@ -2,8 +2,8 @@
 
     python tests/benchmarks/first_paint.py [ALTERNATIONS]
 
-Each is a process of its own, started in turn; the time runs from the start of the process to its first finished paint. For
-Tunesmith there is a second time, until the page with everything on it is painted. Writes
+Each is a process of its own, started in turn; the time runs from the start of the process to its first finished paint.
+For Tunesmith there is a second time, until the page with everything on it is painted. Writes
 tests/benchmarks/results/first_paint.json; the rule is that Tunesmith takes at most 1.5 s more than the bare window.
 """
 

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from desktop.controllers import controller_classes
+from desktop.controllers.controller import Controller
+from desktop.controllers.navigation import NavigationController
 from desktop.main_window import MainWindow
 from desktop.state import AppState, Store
 from desktop.style.theme import theme
@@ -24,6 +26,7 @@ EXPECTED = ("This plugin does not support",)
 """Beginnings of what the offscreen platform always says."""
 QUIET = (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg)
 POOL_ENDS_MS = 5000
+THREADS_END_S = 5.0
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +51,10 @@ def nothing_left(qapp: QApplication, no_words_from_qt: None) -> Iterator[None]:
     for _ in range(2):
         qapp.processEvents()
         qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    left = [f"thread {t.name}" for t in threading.enumerate() if t not in threads and is_pythons(t)]
+    late = [thread for thread in threading.enumerate() if thread not in threads and is_pythons(thread)]
+    for thread in late:
+        thread.join(THREADS_END_S)
+    left = [f"thread {thread.name}" for thread in late if thread.is_alive()]
     left += [f"timer of {t.parent()!r}, every {t.interval()} ms" for t in running_timers()]
     left += [f"window {w!r} {w.windowTitle()!r}" for w in qapp.topLevelWidgets() if w.parent() is None]
     for widget in qapp.topLevelWidgets():
@@ -77,12 +83,22 @@ def store() -> Store:
 
 
 @pytest.fixture
+def frame(qtbot: QtBot, store: Store) -> Iterator[MainWindow]:
+    """The window with its pages and going between them, and no other controller."""
+    yield from _opened(qtbot, store, [NavigationController])
+
+
+@pytest.fixture
 def window(qtbot: QtBot, store: Store) -> Iterator[MainWindow]:
-    """The whole window with all its controllers, shown; closed after the test."""
+    """The whole window with all its controllers."""
+    yield from _opened(qtbot, store, controller_classes())
+
+
+def _opened(qtbot: QtBot, store: Store, controllers: list[type[Controller]]) -> Iterator[MainWindow]:
     made = MainWindow(store)
-    with qtbot.waitSignal(made.painted, timeout=10_000):
+    with qtbot.waitSignal(made.opened, timeout=10_000):
         made.show()
-    made.dispatcher.start(controller_classes())
+    made.dispatcher.start(controllers)
     yield made
     made.close()
     made.deleteLater()

@@ -68,9 +68,7 @@ def test_a_newer_call_with_the_same_key_replaces_the_older(parent: QObject, qtbo
     assert "old" not in got
 
 
-def test_busy_is_said_only_when_it_takes_long(
-    parent: QObject, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_busy_is_said_only_when_it_takes_long(parent: QObject, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "PATIENCE_MS", 20)
     go, said, done = threading.Event(), [], []
     run_in_background(parent, lambda: go.wait(5), lambda r: done.append(1), lambda e: None, on_busy=said.append)

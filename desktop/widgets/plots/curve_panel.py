@@ -88,7 +88,9 @@ class CurvePanel(QWidget):
         self._restyle()
 
     def _make_plot(self, y_axis: pg.AxisItem, x_unit: str) -> pg.PlotWidget:
-        plot = pg.PlotWidget(axisItems={"bottom": StepAxis("bottom"), "left": y_axis})
+        plot = pg.PlotWidget(axisItems={"bottom": StepAxis("bottom"), "left": y_axis}, enableMenu=False)
+        menu = plot.getPlotItem().ctrlMenu
+        menu.setParent(plot, menu.windowFlags())
         plot.setAntialiasing(True)
         plot.setMenuEnabled(False)
         plot.setMouseEnabled(False, False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -35,7 +37,7 @@ def test_the_parts_fill_the_bar_without_gaps(values: FitValues) -> None:
     drawn = [s for s in segments(values, WIDTH) if s.kind != "over"]
     assert drawn[0].left == 0
     assert drawn[-1].left + drawn[-1].width == pytest.approx(WIDTH, abs=HAIRLINE)
-    for one, after in zip(drawn, drawn[1:], strict=False):
+    for one, after in itertools.pairwise(drawn):
         assert one.left + one.width == pytest.approx(after.left, abs=HAIRLINE)
         assert one.width > 0
 

@@ -1,0 +1,157 @@
+"""The Runs page: a row for every run folder, the selected one drawn, deletion that can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtWidgets import QPushButton
+from pytestqt.qtbot import QtBot
+
+from core.events import Step
+from core.runs.run import Run
+from core.runs.store import RunStore
+from desktop.controllers.runs import RunsController
+from desktop.dispatch import Dispatcher
+from desktop.intents import ChatWith, Intent
+from desktop.pages.runs import RunsPage
+from desktop.state import AppState, Store
+from tests.desktop.runs_on_disk import make_run
+
+
+class Desk:
+    """The page with its controller on a store."""
+
+    def __init__(self, page: RunsPage) -> None:
+        self.page = page
+        self.store = Store(AppState(step="runs"))
+        self.dispatcher = Dispatcher(self.store)
+        self.asked: list[Intent] = []
+        self.store.changed.connect(lambda state, before: page.show_state(state))
+        page.intent.connect(self._ask)
+        page.show_state(self.store.state)
+
+    def _ask(self, intent: Intent) -> None:
+        self.asked.append(intent)
+        if type(intent) in self.dispatcher._handlers:
+            self.dispatcher.dispatch(intent)
+
+
+@pytest.fixture
+def desk(qtbot: QtBot) -> Iterator[Desk]:
+    page = RunsPage()
+    qtbot.addWidget(page)
+    page.resize(880, 640)
+    page.show()
+    made = Desk(page)
+    yield made
+    made.dispatcher.stop()
+    made.dispatcher.deleteLater()
+
+
+def start(desk: Desk, qtbot: QtBot, count: int) -> None:
+    desk.dispatcher.start([RunsController])
+    qtbot.waitUntil(lambda: desk.page.table.rows.rowCount() == count)
+
+
+def press(button: QPushButton) -> None:
+    assert button.isVisible()
+    assert button.isEnabled()
+    button.click()
+
+
+def cell(page: RunsPage, row: int, column: int) -> str:
+    return str(page.table.rows.index(row, column).data())
+
+
+def three_runs() -> tuple[Run, Run, Run]:
+    return (
+        make_run("finished", created=1e9),
+        make_run("died", steps=21, created=2e9),
+        make_run("running", steps=30, created=3e9),
+    )
+
+
+def test_with_no_runs_it_says_what_to_do(desk: Desk, qtbot: QtBot) -> None:
+    assert desk.page.empty.isVisible()
+    assert desk.page.header.sentence.text() == "Nothing has been trained yet."
+    assert desk.page.header.primary.text() == "Go to Train"
+
+
+def test_every_run_has_a_row_with_its_state_as_a_word(desk: Desk, qtbot: QtBot) -> None:
+    three_runs()
+    start(desk, qtbot, 3)
+    assert [cell(desk.page, row, 0) for row in range(3)] == ["Running", "Died", "Finished"]
+    assert [cell(desk.page, row, 3) for row in range(3)] == ["30 / 60", "21 / 60", "60"]
+    assert desk.store.state.active is not None
+    assert desk.store.state.active.share == 0.5
+
+
+def test_the_selected_run_is_drawn_with_the_numbers_of_its_log(desk: Desk, qtbot: QtBot) -> None:
+    finished, _, _ = three_runs()
+    start(desk, qtbot, 3)
+    desk.page.table.selectRow(2)
+    qtbot.waitUntil(lambda: len(desk.page.card.plot.points("training")[0]) == 60)
+    logged = [event.loss for event in finished.events() if isinstance(event, Step)]
+    assert desk.page.card.plot.points("training")[1] == logged
+    assert len(desk.page.card.plot.points("validation")[0]) == 3
+    assert ("Memory", "700 MiB predicted, 640 MiB measured") in desk.page.card.facts.rows()
+    assert ("LoRA rank", "16") in desk.page.card.settings.rows()
+
+
+def test_what_a_run_can_do_follows_from_its_state(desk: Desk, qtbot: QtBot) -> None:
+    three_runs()
+    start(desk, qtbot, 3)
+    card = desk.page.card
+    assert not card.chat.isEnabled()
+    assert not card.delete.isEnabled()
+    assert card.resume.isHidden()
+    desk.page.table.selectRow(1)
+    assert card.resume.isVisible()
+    assert card.delete.isEnabled()
+    desk.page.table.selectRow(2)
+    assert card.chat.isEnabled()
+    press(card.chat)
+    assert isinstance(desk.asked[-1], ChatWith)
+
+
+def test_a_deleted_run_can_be_brought_back(desk: Desk, qtbot: QtBot) -> None:
+    run = make_run("finished")
+    start(desk, qtbot, 1)
+    press(desk.page.card.delete)
+    qtbot.waitUntil(lambda: desk.page.table.rows.rowCount() == 0)
+    assert RunStore().list() == []
+    assert desk.page.undo.isVisible()
+    desk.page._restore()
+    qtbot.waitUntil(lambda: desk.page.table.rows.rowCount() == 1)
+    assert [row.name for row in RunStore().list()] == [run.name]
+    assert desk.page.undo.isHidden()
+
+
+def test_a_deleted_run_is_gone_when_the_window_closes(desk: Desk, qtbot: QtBot) -> None:
+    run = make_run("finished")
+    start(desk, qtbot, 1)
+    press(desk.page.card.delete)
+    trash = run.path.parent / ".trash"
+    qtbot.waitUntil(lambda: desk.store.state.deleted_runs == (run.name,))
+    assert trash.is_dir()
+    desk.dispatcher.stop()
+    qtbot.waitUntil(lambda: not trash.exists())
+
+
+def test_a_run_whose_folder_is_damaged_is_shown_with_the_reason(desk: Desk, qtbot: QtBot) -> None:
+    run = make_run("finished")
+    (run.path / "run.json").write_text("{")
+    start(desk, qtbot, 1)
+    assert cell(desk.page, 0, 0) == "Failed"
+    qtbot.waitUntil(lambda: desk.page.card.problem.isVisible())
+    assert "not whole" in desk.page.card.problem.text()
+
+
+def test_a_run_that_grows_keeps_its_selection(desk: Desk, qtbot: QtBot) -> None:
+    three_runs()
+    start(desk, qtbot, 3)
+    desk.page.table.selectRow(1)
+    make_run("running", steps=1, created=4e9)
+    qtbot.waitUntil(lambda: desk.page.table.rows.rowCount() == 4)
+    assert desk.page.table.currentIndex().row() == 2
