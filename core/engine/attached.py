@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 import msgspec
 
@@ -20,12 +19,14 @@ def serve() -> int:
     """Do the task that stdin names; the exit code. The last event is `done` or `failed`, unless the person
     cancelled."""
     with EventWriter.for_stdout() as writer:
-        line = sys.stdin.buffer.readline()
+        # Not sys.stdin: the interpreter would wait for its lock at exit, which the inbox's thread holds while it reads.
+        stdin = os.fdopen(os.dup(0), "rb")
+        line = stdin.readline()
         if not line.strip():
             return 0
         try:
             task = _task(line)
-            inbox = Inbox(sys.stdin.buffer)
+            inbox = Inbox(stdin)
             writer.emit(Opened(version=VERSIONS["events"], task=_name(task), pid=os.getpid()))
             _do(task, writer.emit, inbox)
             writer.emit(Done())
