@@ -42,6 +42,11 @@ class AttachedTask(QObject):
         """Whether a worker is there to talk to."""
         return self._follower is not None
 
+    @property
+    def worker(self) -> AttachedWorker | None:
+        """The worker that is held now."""
+        return self._hold.worker
+
     def open(self, start: Callable[[], AttachedWorker]) -> None:
         """End the worker there is, and start another with `start`, which may raise a `TunesmithError`."""
         self.close()

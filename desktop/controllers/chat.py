@@ -29,7 +29,11 @@ FREE_AFTER_MS = 5 * 60 * 1000
 
 
 class ChatController(Controller):
-    """Owns `state.chat`. The conversation outlives the worker: a freed one is loaded again and told the history."""
+    """Owns `state.chat`. The conversation outlives the worker: a freed one is loaded again and told the history.
+
+    Attributes:
+        task: holds the worker.
+    """
 
     step = "chat"
 
@@ -38,9 +42,9 @@ class ChatController(Controller):
         self._requests = itertools.count(1)
         self._kept: dict[str, ChatState] = {}
         self._transcript = transcripts.new_name()
-        self._task = AttachedTask("the chat", self)
-        self._task.events.connect(self._hear)
-        self._task.failed.connect(self._on_failed)
+        self.task = AttachedTask("the chat", self)
+        self.task.events.connect(self._hear)
+        self.task.failed.connect(self._on_failed)
         self._away = QTimer(self)
         self._away.setSingleShot(True)
         self._away.setInterval(FREE_AFTER_MS)
@@ -57,17 +61,21 @@ class ChatController(Controller):
             RetryChat: self.retry,
         }
 
+    def start(self) -> None:
+        """Load, if the window opens on this page."""
+        self.react(self.store.state, self.store.state)
+
     def stop(self) -> None:
         """The window closes: the worker ends with it."""
         self._away.stop()
-        self._task.close()
+        self.task.close()
 
     def react(self, state: AppState, before: AppState) -> None:
         """Load when the page comes to the front, free when it was left for long or a training run needs the memory."""
         if state.step != before.step:
             if state.step == self.step:
                 self._away.stop()
-            elif before.step == self.step and self._task.is_open:
+            elif before.step == self.step and self.task.is_open:
                 self._away.start()
         now = self.store.state
         if now.active is not None:
@@ -93,7 +101,7 @@ class ChatController(Controller):
         self.store.set_error(self.step, None)
         turns = {column: [*chat.history(column), ("user", exchange.prompt)] for column in COLUMNS}
         self._show(replace(chat, exchanges=(*chat.exchanges, exchange)))
-        self._task.send(
+        self.task.send(
             Prompt(
                 request=exchange.request,
                 base_turns=turns["base"],
@@ -104,7 +112,7 @@ class ChatController(Controller):
 
     def stop_answer(self, intent: StopAnswer) -> None:
         """End the answers under way; the worker says how far they came."""
-        self._task.send(StopAnswerCommand())
+        self.task.send(StopAnswerCommand())
 
     def clear(self, intent: ClearChat) -> None:
         """Empty both columns; `restore` brings them back."""
@@ -112,7 +120,7 @@ class ChatController(Controller):
         if not chat.exchanges:
             return
         if chat.answering:
-            self._task.send(StopAnswerCommand())
+            self.task.send(StopAnswerCommand())
         self._transcript = transcripts.new_name()
         self._show(replace(chat, exchanges=(), cleared=chat.broken_off("stopped").exchanges))
 
@@ -128,7 +136,7 @@ class ChatController(Controller):
 
     def free(self, *, waiting: bool = False) -> None:
         """End the worker; `waiting`: until a training run has ended."""
-        self._task.close()
+        self.task.close()
         chat = self._chat.broken_off("stopped")
         self._show(replace(chat, phase="training" if waiting else "idle", proof=None, progress=""))
 
@@ -144,7 +152,7 @@ class ChatController(Controller):
         chat = self._chat
         if chat.run == name:
             return
-        self._task.close()
+        self.task.close()
         if chat.run is not None:
             self._kept[chat.run] = chat.broken_off("stopped")
         kept = self._kept.get(name, ChatState(run=name))
@@ -156,7 +164,7 @@ class ChatController(Controller):
         name = wanted_run(state)
         if name is None:
             if state.chat.run is not None:
-                self._task.close()
+                self.task.close()
                 self._show(ChatState())
             return
         self._take(name)
@@ -165,7 +173,7 @@ class ChatController(Controller):
 
     def _load(self, name: str) -> None:
         self._show(replace(self._chat, phase="loading", progress=""))
-        self._task.open(lambda: open_chat(name))
+        self.task.open(lambda: open_chat(name))
         if not self._chat.prompts:
             self.background(lambda: example_prompts(name), self._show_prompts, key="prompts")
 
