@@ -24,7 +24,6 @@ LEANEST: dict[str, Any] = {
     "per_device_batch_size": 1,
     "gradient_checkpointing": True,
     "loss": "fused",
-    "attention": "sdpa",
 }
 
 
@@ -64,7 +63,11 @@ def _changes(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -
         (not settings.double_quantization, "Double quantisation", {"double_quantization": True}),
         (not settings.gradient_checkpointing, "Gradient checkpointing", {"gradient_checkpointing": True}),
         (settings.loss == "full", "The loss in pieces (fused)", {"loss": "fused"}),
-        (settings.attention == "eager", "PyTorch's attention kernels (sdpa)", {"attention": "sdpa"}),
+        (
+            settings.attention != rules.attention_for(spec),
+            "PyTorch's attention kernels (sdpa)",
+            {"attention": rules.attention_for(spec)},
+        ),
         (settings.optimizer == "adamw" and machine.is_gpu, "The optimiser in 8 bits", {"optimizer": "adamw_8bit"}),
         (micro > 1, f"{max(1, micro // 2)} rows at once instead of {micro}", smaller),
         (length > shorter, f"{shorter:,} tokens instead of {length:,}", {"max_seq_length": shorter}),
@@ -82,7 +85,7 @@ def _smaller_models(spec: ModelSpec, settings: TrainingSettings, machine: FitMac
         if entry.parameters >= spec.parameters:
             continue
         other = catalogue.spec_of(entry.name)
-        total = estimate(other, lean, machine).total_bytes
+        total = estimate(other, lean.changed(attention=rules.attention_for(other)), machine).total_bytes
         if rules.verdict(total, machine) == "fits":
             text = f"{entry.title} fits, in {format_bytes(total)}"
             found.append(Alternative(kind="smaller_model", text=text, changes={"model": entry.name}))

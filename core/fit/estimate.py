@@ -65,22 +65,27 @@ def _moments(shape: Shape, machine: FitMachine) -> list[dict[str, int]]:
     kept, inside = terms.layer_kept(shape), 0
     if shape.settings.gradient_checkpointing:
         kept, inside = terms.layer_input(shape), kept
-    fixed, logits = terms.fixed_activations(shape), terms.logits(shape)
+    common, logits = terms.common_activations(shape), terms.logits(shape)
     backward, workspace = terms.layer_backward(shape), terms.workspace(shape, machine.compute_capability)
     gradients = terms.gradients(shape)
     waiting = gradients if shape.settings.gradient_accumulation_steps > 1 else 0
     hidden = shape.tokens * shape.spec.hidden_size * shape.element_bytes
     return [
-        {"gradients": waiting, "activations": layers * kept + fixed, "logits": logits, "workspace": workspace},
+        {
+            "gradients": waiting,
+            "activations": layers * kept + common + terms.last_norm(shape),
+            "logits": logits,
+            "workspace": workspace,
+        },
         {
             "gradients": max(waiting, gradients // layers),
-            "activations": layers * kept + inside + backward + fixed,
+            "activations": layers * kept + inside + backward + common,
             "logits": hidden,
             "workspace": workspace,
         },
         {
             "gradients": gradients,
-            "activations": kept + inside + backward + fixed,
+            "activations": kept + inside + backward + common,
             "logits": hidden,
             "workspace": workspace,
         },

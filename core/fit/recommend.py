@@ -125,6 +125,7 @@ def _common(spec: ModelSpec, machine: FitMachine, rows: int | None, batch: int, 
         "learning_rate": rules.learning_rate_for(spec),
         "epochs": epochs,
         "warmup_steps": rules.warmup_for(rows, batch, epochs),
+        "attention": rules.attention_for(spec),
         "loss": "fused",
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from core.fit.terms import CAPPED_ATTENTION
 from core.fit.values import DataLengths, FitMachine, Verdict
 from core.models.spec import ModelSpec
 
@@ -76,6 +77,11 @@ def warmup_for(rows: int | None, batch: int, epochs: float) -> int:
 def learning_rate_for(spec: ModelSpec) -> float:
     """5e-4 × (2000 / width)^0.781, to two digits ("LoRA Without Regret", Thinking Machines Lab, 2025)."""
     return float(f"{5e-4 * (2000 / spec.hidden_size) ** 0.781:.1e}")
+
+
+def attention_for(spec: ModelSpec) -> str:
+    """PyTorch's kernels, but for Gemma 2, whose capped attention they cannot compute (transformers 5.24 refuses it)."""
+    return "eager" if spec.model_type in CAPPED_ATTENTION else "sdpa"
 
 
 def compute_dtype_for(machine: FitMachine) -> str:

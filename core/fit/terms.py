@@ -6,12 +6,16 @@ recorded (transformers 5.24, peft 0.21, trl 1.16, torch 2.13); the formulas repr
 
 from __future__ import annotations
 
+import sys
+
 from core.fit.shape import OUTPUT_PROJECTIONS, Shape
 from core.quantization import METHODS
 
 MIB = 2**20
 CHUNK_TOKENS = 4096  # trl 1.16, trl.kernels.chunked_logprob.TOKEN_CHUNK_SIZE
 CHUNK_VOCABULARY = 32_768  # trl 1.16, trl.trainer.utils._CHUNKED_LOGPROB_CHUNK_SIZE
+TRITON = sys.platform == "linux"  # PyTorch brings Triton on Linux only; trl's kernels for a card need it
+CAPPED_ATTENTION = {"gemma2"}  # its tanh keeps one more table
 CUBLAS_WORKSPACE_BYTES = 8_519_680  # torch 2.13's default `:4096:2:16:8`, kept from the first matrix product on
 CUBLAS_WORKSPACE_HOPPER_BYTES = 32 * MIB
 
@@ -67,17 +71,20 @@ def _norms(shape: Shape) -> int:
     """A norm works in float32 (`LlamaRMSNorm`): it keeps a float32 copy of 16-bit states, or the states themselves."""
     spec = shape.spec
     weights_a_layer = max(0, spec.parameters_by_group.get("norms", 0) - spec.hidden_size) // spec.layers
-    return max(2, weights_a_layer // spec.hidden_size) * 4 * spec.hidden_size
+    whole, rest = divmod(weights_a_layer, spec.hidden_size)
+    on_heads = (spec.heads + spec.kv_heads) * spec.head_dim if rest else 0  # Qwen 3: a norm on each query and key
+    return 4 * (max(2, whole) * spec.hidden_size + on_heads)
 
 
 def _attention(shape: Shape) -> int:
     """Queries, keys, values, the output and its log-sum-exp (Dao, FlashAttention-2, 2307.08691); step by step also the
-    table of weights before and after its cast, and keys and values repeated for every head."""
+    table of weights before and after its cast (Gemma 2: and before its cap), and keys and values for every head."""
     spec, element = shape.spec, shape.element_bytes
     queries, keys = spec.heads * spec.head_dim, spec.kv_heads * spec.head_dim
     kept = element * 2 * (queries + keys) + 4 * spec.heads
     if shape.settings.attention == "eager":
-        table = (4 + (element if shape.mixed else 0)) * spec.heads * shape.settings.max_seq_length
+        numbers = 4 + (element if shape.mixed else 0) + (element if spec.model_type in CAPPED_ATTENTION else 0)
+        table = numbers * spec.heads * shape.settings.max_seq_length
         kept += table + 2 * element * (queries - keys)
     return kept
 
@@ -127,18 +134,23 @@ def layer_backward(shape: Shape) -> int:
     times = 4 if shape.copies_inputs else 3
     per_token = times * element * width + 2 * element * spec.hidden_size
     if shape.settings.attention == "eager":
-        per_token = max(per_token, (8 + 2 * element) * spec.heads * shape.settings.max_seq_length)
+        per_token = max(per_token, 8 * spec.heads * shape.settings.max_seq_length)
     return shape.tokens * per_token
 
 
-def fixed_activations(shape: Shape) -> int:
-    """What is kept once: the last norm, and for padded batches attention's mask, as bytes and as numbers."""
-    spec, settings = shape.spec, shape.settings
-    kept = shape.tokens * spec.hidden_size * (4 + shape.element_bytes)
+def last_norm(shape: Shape) -> int:
+    """The last norm keeps a float32 copy, and its output waits for the loss."""
+    return shape.tokens * shape.spec.hidden_size * (4 + shape.element_bytes)
+
+
+def common_activations(shape: Shape) -> int:
+    """What all layers share until the step ends: for padded batches attention's mask, as bytes and as numbers, and
+    autocast's 16-bit copies of the adapter."""
+    settings, kept = shape.settings, 0
     if settings.per_device_batch_size > 1 and not settings.packing and settings.attention != "flash":
         kept += settings.per_device_batch_size * settings.max_seq_length**2 * (1 + shape.element_bytes)
     if shape.mixed and shape.adapter_bytes == 4 and not settings.gradient_checkpointing:
-        kept += 2 * shape.adapter_parameters  # autocast's 16-bit copies of the adapter
+        kept += 2 * shape.adapter_parameters
     return kept
 
 
@@ -146,17 +158,18 @@ def logits(shape: Shape) -> int:
     """From the hidden states to the loss and back.
 
     `fused` (trl's `ChunkedLogProbFunction`): one tile of logits, a float32 gradient of the hidden states and its cast;
-    on a processor the tile is worked on in float32, with seven copies. `full` (transformers' `ForCausalLMLoss`): the
-    table in the compute type, its log-softmax, and two gradients in float32.
+    where the tiles are worked on by PyTorch itself, also seven float32 copies of the tile and a mask. `full`
+    (transformers' `ForCausalLMLoss`): the table in the compute type, its log-softmax, and two gradients in float32.
     """
     spec, tokens, element = shape.spec, shape.tokens, shape.element_bytes
     if shape.settings.loss == "full":
         return tokens * spec.vocabulary * (12 + element)
-    rows = min(tokens, CHUNK_TOKENS)
-    tiles = rows * CHUNK_VOCABULARY * element  # taken at full width, even for a smaller vocabulary
+    rows, columns = min(tokens, CHUNK_TOKENS), min(spec.vocabulary, CHUNK_VOCABULARY)
+    tile = rows * CHUNK_VOCABULARY * element  # a card takes it at full width; of RAM, only what is written to counts
     if not shape.is_gpu:
-        tiles = rows * min(spec.vocabulary, CHUNK_VOCABULARY) * (element + 7 * 4 + 1)  # of RAM, only what is written to
-    return tiles + tokens * spec.hidden_size * (4 + 2 * element) + 9 * 4 * tokens
+        tile = rows * columns * element
+    copies = 0 if shape.is_gpu and TRITON else rows * columns * (7 * 4 + 1)
+    return tile + copies + tokens * spec.hidden_size * (4 + 2 * element) + 9 * 4 * tokens
 
 
 def workspace(shape: Shape, compute_capability: tuple[int, int] | None) -> int:

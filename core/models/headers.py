@@ -110,7 +110,7 @@ def _tensor(file: Path, name: str, entry: Any, data_bytes: int) -> tuple[str, tu
         whole = all(type(number) is int and number >= 0 for number in (*shape, begin, end))
     except (TypeError, KeyError, ValueError) as error:
         raise bad_header(file, f"Its entry for {name} is malformed.") from error
-    if dtype not in DTYPE_BITS:
+    if not isinstance(dtype, str) or dtype not in DTYPE_BITS:
         raise bad_header(file, f"{name} has the unknown type {dtype!r}.")
     if not whole or len(shape) > 8 or not begin <= end <= data_bytes:
         raise bad_header(file, f"{name} claims a place or a shape that the file does not have.")
