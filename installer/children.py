@@ -1,5 +1,6 @@
 """Runs a child with its output in the log, shows that it is alive, and never leaves it behind."""
 
+import math
 import os
 import re
 import subprocess
@@ -16,7 +17,7 @@ POLL_S = 0.25
 GRACE_S = 5.0
 TAIL_BYTES = 4096
 TAIL_LINES = 15
-TIMED_OUT = 124  # as coreutils' timeout says it
+ENDED = 124  # as coreutils' timeout says it
 PIP_ACTION = re.compile(
     r"\s*(Collecting|Downloading|Using cached|Building|Processing|Installing|Unpacking|Setting up)\b(.*)"
 )
@@ -33,8 +34,13 @@ class Children:
     environment: Mapping[str, str]
     inherited: tuple[int, ...] = field(default=())
 
-    def run(self, command: Sequence[str | Path], step: Step, limit_s: float | None = None) -> tuple[int, str]:
-        """Run to the end. Returns the exit code (124 past `limit_s` seconds) and what the child wrote."""
+    def run(
+        self, command: Sequence[str | Path], step: Step, limit_s: float = math.inf, until: re.Pattern[str] | None = None
+    ) -> tuple[int, str]:
+        """Run to the end, for `limit_s` seconds, or until the last line matches `until`.
+
+        Returns the exit code (124 if it was ended here) and what the child wrote.
+        """
         words = [str(word) for word in command]
         with self.log.open("ab") as log:
             log.write(f"\n$ {' '.join(words)}\n".encode())
@@ -44,22 +50,25 @@ class Children:
                 words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=dict(self.environment),
                 pass_fds=self.inherited if os.name == "posix" else (),
             )  # fmt: skip
-            code = self._follow(child, step, limit_s)
+            code = self._follow(child, step, limit_s, until)
         with self.log.open("rb") as log:
             log.seek(start)
             return code, log.read().decode(errors="replace")
 
-    def _follow(self, child: "subprocess.Popen[bytes]", step: Step, limit_s: float | None) -> int:
-        deadline_s = None if limit_s is None else time.monotonic() + limit_s
+    def _follow(
+        self, child: "subprocess.Popen[bytes]", step: Step, limit_s: float, until: re.Pattern[str] | None
+    ) -> int:
+        deadline_s = time.monotonic() + limit_s
         try:
             while True:
                 try:
                     return child.wait(POLL_S)
                 except subprocess.TimeoutExpired:
-                    step.tick(current_action(self.log))
-                if deadline_s is not None and time.monotonic() > deadline_s:
+                    line = last_line(self.log)
+                    step.tick(current_action(line))
+                if time.monotonic() > deadline_s or (until and until.search(line)):
                     end(child)
-                    return TIMED_OUT
+                    return ENDED
         except BaseException:
             end(child)
             raise
@@ -75,12 +84,16 @@ def end(child: "subprocess.Popen[bytes]") -> None:
         child.wait()
 
 
-def current_action(log: Path) -> str:
-    """What pip or apt is at, from the last line in the log: "Downloading torch-2.13.0.whl (190 MB)"."""
+def last_line(log: Path) -> str:
+    """The last line in the log so far."""
     with log.open("rb") as stream:
         stream.seek(max(0, stream.seek(0, os.SEEK_END) - TAIL_BYTES))
-        lines = stream.read().decode(errors="replace").splitlines()
-    match = PIP_ACTION.match(lines[-1]) if lines else None
+        return (stream.read().decode(errors="replace").splitlines() or [""])[-1]
+
+
+def current_action(line: str) -> str:
+    """What pip or apt is at, from the last line that it wrote: "Downloading torch-2.13.0.whl (190 MB)"."""
+    match = PIP_ACTION.match(line)
     if not match:
         return ""
     action, rest = match[1], match[2].split()

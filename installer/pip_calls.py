@@ -1,16 +1,19 @@
 """The few things asked of pip, each with a time limit or a live line, and its failures in words."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
-from installer.children import TIMED_OUT, Children, give_up
+from installer.children import ENDED, Children, give_up
 from installer.distributions import build_by_requirements
 from installer.progress import Step
 
 QUIET = ("--disable-pip-version-check", "--no-input")
 LOOK_TIMEOUT_S = 10
 LOOK_LIMIT_S = 60.0
+DOWNLOADING_WHEEL = re.compile(r"Downloading \S*?torch-([^-\s]+)-\S+\.whl \(")
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,8 @@ class Pip:
     def look(self, requirement: str, index: str | None, step: Step) -> str | None:
         """The build ("cpu", "cu126", ...) that pip would install, without downloading it.
 
-        None if nothing was found in time; "unknown" if the index was reached but has to be downloaded from to tell.
+        None if nothing was found in time. From an index without separate metadata pip would download the wheel: it is
+        stopped there, and "unknown" stands for a name without a local version, which is PyTorch's default build.
         """
         report = self.children.log.with_name("pip-report.json")
         report.unlink(missing_ok=True)
@@ -42,15 +46,16 @@ class Pip:
                 "install", "--dry-run", "--ignore-installed", "--no-deps", "--progress-bar", "off", "--retries", "1",
                 "--timeout", str(LOOK_TIMEOUT_S), "--report", str(report), *_index(index), requirement,
             ),
-            step, LOOK_LIMIT_S,
+            step, LOOK_LIMIT_S, until=DOWNLOADING_WHEEL,
         )  # fmt: skip
-        if code == TIMED_OUT and "Downloading" in output:
-            return "unknown"
+        wheel = DOWNLOADING_WHEEL.search(output)
+        if code == ENDED and wheel:
+            return local_version(wheel[1]) or "unknown"
         if code:
             return None
         package = json.loads(report.read_text(encoding="utf-8"))["install"][0]["metadata"]
         report.unlink()
-        return package["version"].partition("+")[2] or build_by_requirements(package.get("requires_dist", []))
+        return local_version(package["version"]) or build_by_requirements(package.get("requires_dist", []))
 
     def install(self, requirements: list[str], index: str | None, doing: str, step: Step) -> None:
         """Install, with the user's own settings of pip. Raises SetupError with the log's tail on the screen."""
@@ -64,6 +69,11 @@ class Pip:
         code, output = self.children.run(command, step)
         if code:
             give_up(output, doing, step, f"log: {self.children.log}")
+
+
+def local_version(version: str) -> str:
+    """The "cpu" of "2.13.0+cpu", also as an address writes it; empty if there is none."""
+    return unquote(version).partition("+")[2]
 
 
 def _index(index: str | None) -> tuple[str, ...]:

@@ -112,11 +112,18 @@ def sources(system: str, choice: TorchChoice) -> tuple[Source, ...]:
         if system == "Linux" and choice.build == CUDA_BUILDS[0].name:
             return Source(None, "cuda"), index, plain
         return index, plain
+    if system == "Windows":
+        return (Source(None, "any"),)  # the package index has the CPU build for Windows
     plain = Source(
         None, "any", "no CPU build of PyTorch was reached: taking the CUDA build, which works without a card "
         "but downloads about 3 GB.",
     )  # fmt: skip
     return Source(None, "cpu"), index, plain
+
+
+def is_large(system: str, build: str) -> bool:
+    """Whether a build brings CUDA's libraries; "unknown" is the package index's own, which on Linux does."""
+    return build.startswith("cu") or (build == "unknown" and system == "Linux")
 
 
 def must_replace(installed: str, choice: TorchChoice) -> bool:

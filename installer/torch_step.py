@@ -1,5 +1,6 @@
 """Installs the chosen build of PyTorch, from the first place that has it."""
 
+import platform
 import re
 import tomllib
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from installer.children import give_up
 from installer.distributions import torch_build
 from installer.pip_calls import Pip
 from installer.progress import Step
-from installer.torch_choice import Source, TorchChoice, must_replace
+from installer.torch_choice import Source, TorchChoice, is_large, must_replace
 
 
 def torch_requirement(root: Path) -> str:
@@ -50,7 +51,7 @@ def install_torch(
         return
     if source.warning:
         step.note(f"warning: {source.warning}")
-    disk.check(root, disk.needed_bytes(cuda=build.startswith("cu"), torch_installed=False))
+    disk.check(root, disk.needed_bytes(cuda=is_large(platform.system(), build), torch_installed=False))
     if wrong:
         pip.uninstall("torch", step)
     pip.install([requirement], source.index, "installing PyTorch", step)

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from installer import disk, qt_libraries, system_packages
-from installer.children import Children, current_action, give_up
+from installer.children import Children, current_action, give_up, last_line
 from installer.failures import SetupError, explain
 from installer.launch import application, has_screen, own_environment
 from installer.lock import only_one
+from installer.pip_calls import DOWNLOADING_WHEEL, local_version
 from installer.progress import Progress
 from installer.qt_libraries import CORE, WAYLAND, XCB, Missing, needed_but_missing, packages
 
@@ -190,12 +191,26 @@ def test_a_child_past_its_time_is_ended_and_what_it_wrote_is_kept(tmp_path: Path
     assert time.monotonic() - started_s < 20
 
 
+def test_a_look_stops_before_a_large_download(tmp_path: Path) -> None:
+    children = Children(tmp_path / "log", os.environ)
+    line = "  Downloading https://host/torch-2.13.0%2Bcu126-cp311-cp311-linux_x86_64.whl (2526.6 MB)"
+    script = f"import time; print('torch-2.13.0.whl.metadata (29 kB)'); print({line!r}, flush=True); time.sleep(60)"
+    with Progress(1).step("Looking") as step:
+        code, output = children.run([sys.executable, "-c", script], step, 30, until=DOWNLOADING_WHEEL)
+    match = DOWNLOADING_WHEEL.search(output)
+    assert code == 124
+    assert match is not None
+    assert local_version(match[1]) == "cu126"
+    assert not DOWNLOADING_WHEEL.search("  Downloading torch-2.13.0-cp311-cp311-linux_x86_64.whl.metadata (29 kB)")
+
+
 def test_the_log_says_what_pip_is_at(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("Collecting x\n  Downloading https://host/a/b/torch-2.13.0.whl (190.1 MB)\n")
-    assert current_action(log) == "Downloading torch-2.13.0.whl (190.1 MB)"
-    log.write_text("Installing collected packages: a, b, c\n")
-    assert current_action(log) == "Installing"
+    assert current_action(last_line(log)) == "Downloading torch-2.13.0.whl (190.1 MB)"
+    assert current_action("Installing collected packages: a, b, c") == "Installing"
+    log.write_text("")
+    assert current_action(last_line(log)) == ""
 
 
 class Terminal(io.StringIO):

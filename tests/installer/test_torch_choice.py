@@ -4,7 +4,7 @@ import pytest
 
 from installer import nvidia
 from installer.distributions import build_by_requirements
-from installer.torch_choice import Nvidia, Source, choose, must_replace, sources
+from installer.torch_choice import Nvidia, Source, choose, is_large, must_replace, sources
 from installer.torch_step import first_source
 
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
@@ -65,6 +65,7 @@ def test_without_a_card_a_cpu_build_near_at_hand_is_taken_and_nobody_else_is_ask
 def test_without_a_card_the_cpu_index_saves_the_cuda_download() -> None:
     places = sources("Linux", choose("Linux", None))
     assert looked_at({None: "cu13", CPU_INDEX: "cpu"}, places) == (CPU_INDEX, False, [None, CPU_INDEX])
+    assert looked_at({None: "unknown", CPU_INDEX: "cpu"}, places) == (CPU_INDEX, False, [None, CPU_INDEX])
 
 
 def test_without_a_card_and_without_the_cpu_index_the_cuda_build_is_taken_with_a_warning() -> None:
@@ -81,6 +82,13 @@ def test_with_a_card_a_cpu_wheel_at_hand_is_passed_over() -> None:
     places = sources("Linux", choose("Linux", Nvidia((580, 65), None, ((8, 6),))))
     assert looked_at({None: "cu13"}, places)[:2] == (None, False)
     assert looked_at({None: "cpu", cuda_index: "cu130"}, places)[:2] == (cuda_index, False)
+
+
+def test_windows_without_a_card_takes_the_package_indexs_build_which_is_small() -> None:
+    assert looked_at({None: "unknown"}, sources("Windows", choose("Windows", None))) == (None, False, [None])
+    assert not is_large("Windows", "unknown")
+    assert is_large("Linux", "unknown")
+    assert is_large("Windows", "cu126")
 
 
 def test_windows_with_a_card_asks_pytorchs_own_index_first() -> None:
