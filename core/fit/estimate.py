@@ -15,7 +15,7 @@ ALLOCATOR_SHARE = 0.06
 ALLOCATOR_FIXED_BYTES = 20 * MIB  # a segment of each pool that is opened and not filled
 # Without a card: resident memory of a training worker before its model: Python 3.11 with torch 2.13, transformers 5.24,
 # peft 0.21 and trl 1.16 imported. Measured on Linux by a test, which measures it again.
-PROCESS_BYTES = 620 * MIB
+PROCESS_BYTES = 560 * MIB
 
 
 def estimate(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> MemoryEstimate:

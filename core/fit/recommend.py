@@ -87,8 +87,9 @@ def _three_plans(spec: ModelSpec, machine: FitMachine, lengths: DataLengths | No
 def _quality(candidate: Candidate, machine: FitMachine) -> tuple[int, bool, float]:
     """What makes a better model, then what is exact, then what is fast. Without a card, RAM is left to the rest."""
     quality = QUALITY[candidate.settings.quantization]
-    if not machine.is_gpu and candidate.memory.total_bytes > RAM_SHARE_UNQUANTISED * machine.memory_usable_bytes:
-        quality = 0
+    crowds_ram = candidate.memory.total_bytes > RAM_SHARE_UNQUANTISED * machine.memory_usable_bytes
+    if quality and crowds_ram and not machine.is_gpu:
+        quality = -1
     return quality, candidate.settings.optimizer == "adamw", candidate.speed.tokens_per_second
 
 

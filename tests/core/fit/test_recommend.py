@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from core.fit import rules
+from core.fit.describe import sentence
+from core.fit.machine import plan_for
+from core.fit.recommend import recommend
+from core.fit.values import DataLengths
+from core.hardware.machine import GIB
+from core.models import catalogue
+from core.models.reading import starter_spec
+from core.settings import TrainingSettings
+from tests.core.fit.conftest import a_card, a_machine
+
+SHORT = DataLengths(lengths=[40 + number % 20 for number in range(400)])
+
+
+def test_the_starter_on_the_sample_needs_no_tricks_without_a_card(no_card):
+    found = recommend(starter_spec(), no_card, SHORT)
+    settings = found.plans[0].settings
+    assert found.verdict == "fits"
+    assert [plan.name for plan in found.plans] == ["best_quality", "fastest", "leanest"]
+    assert (settings.quantization, settings.compute_dtype) == ("none", "fp32")
+    assert (settings.lora_rank, settings.lora_alpha) == (16, 32)
+    assert (settings.per_device_batch_size, settings.gradient_accumulation_steps) == (8, 1)
+    assert not settings.gradient_checkpointing
+    assert settings.max_seq_length == 64
+    assert settings.epochs == rules.epochs_for(400, starter_spec()) > 1
+
+
+def test_an_8b_fits_a_24_gib_card_and_a_70b_does_not(rtx_3090):
+    fits = recommend(catalogue.spec_of("llama-3.1-8b-instruct"), rtx_3090)
+    assert fits.verdict == "fits"
+    assert fits.alternatives == []
+    assert sentence(fits).startswith("Llama 3.1 8B Instruct fits an RTX 3090 with ")
+    too_large = recommend(catalogue.spec_of("llama-3.3-70b-instruct"), rtx_3090)
+    assert too_large.verdict == "does_not_fit"
+    assert "does not fit" in sentence(too_large)
+    kinds = [alternative.kind for alternative in too_large.alternatives]
+    assert set(kinds) == {"setting", "smaller_model", "bigger_card"}
+
+
+@pytest.mark.parametrize("name", ["llama-3.1-8b-instruct", "llama-2-13b-chat", "qwen2.5-0.5b-instruct"])
+def test_leanest_is_least_and_fastest_is_fastest_and_all_fit(name, rtx_3090):
+    plans = {plan.name: plan for plan in recommend(catalogue.spec_of(name), rtx_3090).plans}
+    assert all(plan.verdict != "does_not_fit" and plan.reasons for plan in plans.values())
+    assert plans["leanest"].memory.total_bytes == min(plan.memory.total_bytes for plan in plans.values())
+    assert plans["fastest"].speed.tokens_per_second == max(plan.speed.tokens_per_second for plan in plans.values())
+
+
+def test_the_longest_sequence_covers_nearly_every_row_and_the_cut_ones_are_counted(rtx_3090):
+    lengths = DataLengths(lengths=[500] * 990 + [9000] * 10)
+    found = recommend(catalogue.spec_of("llama-3.2-1b-instruct"), rtx_3090, lengths)
+    assert found.plans[0].settings.max_seq_length == 512
+    assert any("10 are cut off" in reason for reason in found.plans[0].reasons)
+
+
+def test_long_rows_are_cut_where_they_do_not_fit():
+    small = plan_for(a_machine(), "RTX 3060", 8)
+    found = recommend(catalogue.spec_of("llama-3.1-8b-instruct"), small, DataLengths(lengths=[30_000] * 200))
+    assert found.verdict != "does_not_fit"
+    assert found.plans[0].settings.max_seq_length < 30_000
+
+
+def test_settings_that_a_person_gave_are_the_one_plan_whether_they_fit_or_not(rtx_3090):
+    settings = TrainingSettings(quantization="none", loss="full", max_seq_length=16_384)
+    found = recommend(catalogue.spec_of("llama-3.1-8b-instruct"), rtx_3090, pinned=settings)
+    assert [(plan.name, plan.settings) for plan in found.plans] == [("yours", settings)]
+    assert found.verdict == "does_not_fit"
+    levers = [alternative for alternative in found.alternatives if alternative.kind == "setting"]
+    assert [lever.saves_bytes for lever in levers] == sorted((lever.saves_bytes for lever in levers), reverse=True)
+    assert all(settings.changed(**lever.changes) != settings for lever in levers)
+
+
+def test_an_old_card_computes_in_fp16_and_a_new_one_in_bf16():
+    spec = catalogue.spec_of("llama-3.2-1b-instruct")
+    for name, dtype in (("RTX 2080 Ti", "fp16"), ("RTX 3090", "bf16")):
+        assert recommend(spec, plan_for(a_machine(), name)).plans[0].settings.compute_dtype == dtype
+
+
+def test_gemma_2_gets_the_attention_that_it_can_be_trained_with(rtx_3090):
+    assert recommend(catalogue.spec_of("gemma-2-2b-it"), rtx_3090).plans[0].settings.attention == "eager"
+
+
+def test_with_less_than_a_twentieth_to_spare_a_plan_is_tight(rtx_3090):
+    usable = rtx_3090.memory_usable_bytes
+    assert rules.verdict(usable + 1, rtx_3090) == "does_not_fit"
+    assert rules.verdict(usable, rtx_3090) == "tight"
+    assert rules.verdict(int(0.96 * usable), rtx_3090) == "tight"
+    assert rules.verdict(int(0.94 * usable), rtx_3090) == "fits"
+
+
+def test_a_model_too_large_for_half_of_the_ram_is_quantised_without_a_card():
+    spec = catalogue.spec_of("qwen2.5-1.5b-instruct")
+    found = recommend(spec, plan_for(a_machine()), SHORT)
+    assert found.plans[0].settings.quantization == "nf4"
+    roomy = plan_for(a_machine(ram_total_bytes=64 * GIB, ram_available_bytes=60 * GIB))
+    assert recommend(spec, roomy, SHORT).plans[0].settings.quantization == "none"
+
+
+def test_the_learning_rate_follows_the_models_width():
+    assert rules.learning_rate_for(catalogue.spec_of("llama-3.1-8b-instruct")) == 2.9e-4
+    assert rules.learning_rate_for(catalogue.spec_of("llama-3.2-1b-instruct")) == 4.9e-4
+
+
+def test_your_own_card_is_called_yours():
+    found = recommend(catalogue.spec_of("llama-3.1-8b-instruct"), plan_for(a_machine(gpus=[a_card()])))
+    assert " fits your RTX 3090 with " in sentence(found)
+
+
+def test_a_recommendation_is_quick(rtx_3090):
+    spec = catalogue.spec_of("llama-3.1-8b-instruct")
+    times = []
+    for _ in range(5):
+        started = time.perf_counter()
+        recommend(spec, rtx_3090)
+        times.append(time.perf_counter() - started)
+    assert min(times) < 0.1
