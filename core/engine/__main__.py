@@ -16,6 +16,7 @@ USAGE = "usage: python -P -m core.engine (train RUN_PATH | attached)"
 def main(arguments: list[str]) -> int:
     """Run one task; the exit code. Nothing else in the engine configures logging."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # int8 would say the same for each layer of each step
     logging.captureWarnings(True)
     warnings.filterwarnings("once")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")

@@ -18,24 +18,24 @@ from core.upgrades import VERSIONS
 def serve() -> int:
     """Do the task that stdin names; the exit code. The last event is `done` or `failed`, unless the person
     cancelled."""
+    stream = os.fdopen(os.dup(0), "rb")  # not sys.stdin: a thread that waits in that one aborts Python's own ending
     with EventWriter.for_stdout() as writer:
-        # Not sys.stdin: the interpreter would wait for its lock at exit, which the inbox's thread holds while it reads.
-        stdin = os.fdopen(os.dup(0), "rb")
-        line = stdin.readline()
+        line = stream.readline()
         if not line.strip():
             return 0
+        inbox = Inbox(stream)
         try:
             task = _task(line)
-            inbox = Inbox(stdin)
             writer.emit(Opened(version=VERSIONS["events"], task=_name(task), pid=os.getpid()))
             _do(task, writer.emit, inbox)
             writer.emit(Done())
-            inbox.close()
         except Cancelled:
             return 0
         except Exception as error:  # noqa: BLE001 (the one place where every failure becomes an event)
             writer.emit(failed(error))
             return 1
+        finally:
+            inbox.close()
     return 0
 
 

@@ -18,6 +18,7 @@ from core.engine.load import load_model, load_tokenizer
 from core.engine.mixed import BatchRow, Ids, Reason, answer
 from core.engine.proof import bare_logits, compare, require_base
 from core.engine.render import prompt_ids
+from core.engine.row_by_row import keep_rows_apart
 from core.engine.streaming import TextStream
 from core.errors import TunesmithError
 from core.events import Answer, AnswerFailed, ChatReady, Column, Progress, Token, Warned
@@ -54,6 +55,7 @@ class Talker:
         folder = model_path(job.model)
         self._tokenizer = load_tokenizer(folder)
         base = load_model(folder, _for_answering(job.settings, device), device).eval()
+        keep_rows_apart(base)
         self._ids = _ids(base, self._tokenizer)
         self._context_length = int(getattr(base.config.get_text_config(), "max_position_embeddings", 0) or 0)
         probe = prompt_ids(self._tokenizer, PROBE)

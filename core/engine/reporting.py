@@ -44,16 +44,15 @@ class Reporter(TrainerCallback):
         self._on_start = on_start
         self._earlier_peak_bytes = progress.peak_memory_bytes
         self._memory_at = 0.0
+        self._mark: float | None = None  # up to here the run's seconds are counted; None before it trains
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """The loop is about to start."""
         self._schedule = Schedule(state.max_steps, self._checkpoint_steps)
         self._control.begin_training()
         self._on_start(state)
-        self._mark = self._step_mark = time.monotonic()
-        self._tokens_mark = self._progress.tokens
-        self._first_step = state.global_step + 1
         self._pace_from: tuple[int, float] | None = None
+        self._mark = time.monotonic()
 
     def on_step_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """A step starts."""
@@ -118,7 +117,8 @@ class Reporter(TrainerCallback):
 
     def _count_seconds(self) -> None:
         now = time.monotonic()
-        self._progress.seconds += now - self._mark
+        if self._mark is not None:
+            self._progress.seconds += now - self._mark
         self._mark = now
 
     def _report_step(self, state: TrainerState, logs: dict[str, float]) -> None:

@@ -22,7 +22,6 @@ from core.engine.device import Device
 from core.engine.progress import RunProgress, write_progress
 from core.engine.rows import Row, Rows
 from core.engine.schedule import validation_rows
-from core.errors import TunesmithError
 from core.settings import TrainingSettings
 
 OPTIMIZERS = {"adamw": "adamw_torch_fused", "adamw_8bit": "adamw_8bit", "paged_adamw_8bit": "paged_adamw_8bit"}
@@ -91,11 +90,7 @@ def build(
     progress: RunProgress,
     callbacks: Sequence[TrainerCallback],
 ) -> Trainer:
-    """The trainer of the run in `folder`, ready for `train`. `model` carries its adapter already.
-
-    Raises:
-        TunesmithError: `engine.optimizer_unusable`.
-    """
+    """The trainer of the run in `folder`, ready for `train`. `model` carries its adapter already."""
     held_back = rows.validation[: validation_rows(len(rows.validation), _rows_trained(len(rows.train), settings))]
     trainer = Trainer(
         folder=folder,
@@ -139,8 +134,8 @@ def _arguments(folder: Path, settings: TrainingSettings, device: Device) -> SFTC
         per_device_train_batch_size=settings.per_device_batch_size,
         per_device_eval_batch_size=settings.per_device_batch_size,
         gradient_accumulation_steps=settings.gradient_accumulation_steps,
-        gradient_checkpointing=settings.gradient_checkpointing,
-        gradient_checkpointing_kwargs={"use_reentrant": False} if settings.gradient_checkpointing else None,
+        activation_checkpointing=settings.gradient_checkpointing,
+        activation_checkpointing_kwargs={"use_reentrant": False} if settings.gradient_checkpointing else None,
         optim=OPTIMIZERS[settings.optimizer],
         learning_rate=settings.learning_rate,
         lr_scheduler_type=SCHEDULERS[settings.lr_scheduler],
@@ -164,19 +159,3 @@ def _arguments(folder: Path, settings: TrainingSettings, device: Device) -> SFTC
         dataloader_num_workers=0,
         dataloader_pin_memory=device.is_cuda,
     )
-
-
-def check_optimizer(settings: TrainingSettings, device: Device) -> None:
-    """Refuse the optimisers that need a card where there is none, before anything is loaded.
-
-    Raises:
-        TunesmithError: `engine.optimizer_unusable`.
-    """
-    if settings.optimizer != "adamw" and not device.is_cuda:
-        raise TunesmithError(
-            "engine.optimizer_unusable",
-            what=f"The optimiser {settings.optimizer} cannot be used on the processor.",
-            why="bitsandbytes has its 8-bit optimisers for cards only.",
-            remedy="Choose adamw.",
-            where="settings.optimizer",
-        )

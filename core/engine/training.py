@@ -18,7 +18,7 @@ from core.engine.memory import MemoryMeter
 from core.engine.progress import RunProgress, read_progress
 from core.engine.reporting import Reporter
 from core.engine.rows import Rows, prepare
-from core.engine.trainer import Trainer, build, check_optimizer
+from core.engine.trainer import Trainer, build
 from core.events import Progress, RunState, Started, StateChanged
 from core.job import TrainingJob
 from core.models.location import model_path
@@ -43,7 +43,6 @@ def train(run: Run, emit: Emit, control: Control, progress: RunProgress) -> RunS
     job = run.job()
     device = choose(job.device)
     check_settings(job.settings, device)
-    check_optimizer(job.settings, device)
     checkpoint = _take_up(run, progress)
     meter = MemoryMeter(device)
     trainer, reporter = _prepare(run, job, device, meter, (emit, control, progress))

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from core.engine.load import load_tokenizer
+from core.engine.rows import IGNORED, prepare
+from core.errors import TunesmithError
+from core.events import AnyEvent, Progress, Warned
+from core.job import DatasetRef
+from core.settings import from_pairs
+from tests.core.engine.conftest import of_type
+
+Write = Callable[[list[list[tuple[str, str]]]], Path]
+SHORT = [("user", "What colour is snow?"), ("assistant", "White.")]
+LATE = [("user", "word " * 200), ("assistant", "Yes.")]
+
+
+def prepared(path: Path, starter: Path, *settings: str):
+    said: list[AnyEvent] = []
+    rows = prepare(
+        DatasetRef(source="file", path=str(path)),
+        load_tokenizer(starter),
+        from_pairs(["max_seq_length=64", *settings]),
+        said.append,
+    )
+    return rows, said
+
+
+def test_only_the_assistants_words_are_trained_on(chat_rows: Write, starter: Path) -> None:
+    rows, said = prepared(chat_rows([SHORT, SHORT]), starter, "validation_share=0")
+    tokenizer = load_tokenizer(starter)
+    row = rows.train[0]
+    trained = tokenizer.decode([label for label in row.labels if label != IGNORED], skip_special_tokens=True)
+    assert trained.strip() == "White."
+    assert tokenizer.eos_token_id in row.labels
+    assert of_type(said, Progress)[-1].done == 2
+    assert not of_type(said, Warned)
+
+
+def test_rows_that_teach_nothing_are_left_out_and_counted(chat_rows: Write, starter: Path) -> None:
+    rows, said = prepared(chat_rows([SHORT, LATE, SHORT, LATE]), starter, "validation_share=0")
+    assert len(rows.train) == 2
+    assert [(w.code, w.text[:6]) for w in of_type(said, Warned)] == [("data.rows_dropped", "2 of 4")]
+
+
+def test_data_that_teaches_nothing_at_all_is_refused(chat_rows: Write, starter: Path) -> None:
+    with pytest.raises(TunesmithError) as caught:
+        prepared(chat_rows([LATE, LATE]), starter)
+    assert caught.value.code == "data.nothing_to_learn"
+    assert "64" in caught.value.remedy
+
+
+def test_the_seed_decides_which_rows_are_held_back(chat_rows: Write, starter: Path) -> None:
+    path = chat_rows([[("user", "Say"), ("assistant", f"{n}")] for n in range(40)])
+    one, _ = prepared(path, starter, "validation_share=0.1", "seed=1")
+    again, _ = prepared(path, starter, "validation_share=0.1", "seed=1")
+    other, _ = prepared(path, starter, "validation_share=0.1", "seed=2")
+    assert (len(one.train), len(one.validation)) == (36, 4)
+    assert one == again
+    assert one.validation != other.validation
+    assert not [row for row in one.validation if row in one.train]
+
+
+def test_a_single_row_is_trained_on(chat_rows: Write, starter: Path) -> None:
+    rows, _ = prepared(chat_rows([SHORT]), starter, "validation_share=0.5")
+    assert (len(rows.train), len(rows.validation)) == (1, 0)

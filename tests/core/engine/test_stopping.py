@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.engine.train import work
+from core.events import Checkpoint, Failed, Finished, Started, StateChanged
+from core.runs.run import Run
+from tests.core.engine.conftest import PATIENCE_S, WhenSeen, new_run, of_type, start_worker, steps_of, wait_for
+
+
+def test_paused_stopped_and_interrupted_it_learns_the_same(finished_run: Run, runs_root: Path) -> None:
+    run = new_run(runs_root)
+
+    WhenSeen(run, lambda events: len(of_type(events, Started)) == 1, lambda: run.tell("pause"))
+    WhenSeen(
+        run, lambda events: "paused" in [s.state for s in of_type(events, StateChanged)], lambda: run.tell("resume")
+    )
+    WhenSeen(run, lambda events: any(step.step >= 5 for step in steps_of(run)), lambda: run.tell("stop"))
+    assert work(run.path) == 0
+    first = run.events()
+    assert [s.state for s in of_type(first, StateChanged)] == ["starting", "running", "paused", "running", "stopped"]
+    assert isinstance(first[-1], Finished) and first[-1].state == "stopped"
+    stopped_at = first[-1].steps
+    assert 5 <= stopped_at < 16
+    assert of_type(first, Checkpoint)[-1].step == stopped_at
+    assert (run.path / "adapter" / "adapter_model.safetensors").exists()
+
+    WhenSeen(
+        run,
+        lambda events: any(step.step >= stopped_at + 2 for step in steps_of(run)),
+        lambda: os.kill(os.getpid(), signal.SIGINT),
+    )
+    assert work(run.path) == 130
+    assert of_type(run.events(), Started)[-1].resumed_from == stopped_at
+
+    assert work(run.path) == 0
+    losses = {step.step: step.loss for step in steps_of(run)}
+    assert losses == pytest.approx({step.step: step.loss for step in steps_of(finished_run)}, rel=1e-5)
+    assert [step.step for step in steps_of(run)] == list(range(1, 17))
+    last = run.events()[-1]
+    assert isinstance(last, Finished) and last.state == "finished"
+    assert last.seconds > first[-1].seconds
+
+
+def test_a_checkpoint_can_be_asked_for(runs_root: Path) -> None:
+    run = new_run(runs_root, "max_steps=6", "checkpoint_steps=100")
+    run.tell("checkpoint")
+    assert work(run.path) == 0
+    assert [event.step for event in of_type(run.events(), Checkpoint)] == [1, 6]
+
+
+def test_a_stop_before_the_first_step_ends_it_without_a_step(runs_root: Path) -> None:
+    run = new_run(runs_root)
+    run.tell("stop")
+    assert work(run.path) == 0
+    last = run.events()[-1]
+    assert isinstance(last, Finished) and (last.state, last.steps, last.loss_first) == ("stopped", 0, None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL and SIGTERM between processes")
+def test_a_killed_worker_goes_on_from_its_checkpoint_and_a_second_one_keeps_away(runs_root: Path) -> None:
+    run = new_run(runs_root, "max_steps=400")
+    first = start_worker(run)
+    wait_for(lambda: of_type(run.events(), Checkpoint), first)
+    second = start_worker(run)
+    assert second.wait(PATIENCE_S) == 1
+    assert "run.busy" in run.last_words()
+    assert first.poll() is None
+    first.kill()
+    first.wait()
+    written = of_type(run.events(), Checkpoint)[-1].step
+    with (run.path / "events.jsonl").open("ab") as log:
+        log.write(b'{"type":"step","ste')  # a line torn by the crash
+
+    again = start_worker(run)
+    wait_for(lambda: len(of_type(run.events(), Started)) == 2, again)
+    again.send_signal(signal.SIGTERM)
+    assert again.wait(PATIENCE_S) == 128 + signal.SIGTERM
+    events = run.events()
+    assert of_type(events, Started)[1].resumed_from == written
+    assert isinstance(events[-1], Finished) and events[-1].state == "stopped"
+    assert events[-1].steps > written
+    assert not of_type(events, Failed)
