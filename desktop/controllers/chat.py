@@ -33,6 +33,7 @@ class ChatController(Controller):
 
     Attributes:
         task: holds the worker.
+        patience: runs out when the page was left for long.
     """
 
     step = "chat"
@@ -45,10 +46,10 @@ class ChatController(Controller):
         self.task = AttachedTask("the chat", self)
         self.task.events.connect(self._hear)
         self.task.failed.connect(self._on_failed)
-        self._away = QTimer(self)
-        self._away.setSingleShot(True)
-        self._away.setInterval(FREE_AFTER_MS)
-        self._away.timeout.connect(self.free)
+        self.patience = QTimer(self)
+        self.patience.setSingleShot(True)
+        self.patience.setInterval(FREE_AFTER_MS)
+        self.patience.timeout.connect(self.free)
 
     def handlers(self) -> dict[type[Intent], Callable[[Any], None]]:
         """The chat's intents."""
@@ -67,16 +68,16 @@ class ChatController(Controller):
 
     def stop(self) -> None:
         """The window closes: the worker ends with it."""
-        self._away.stop()
+        self.patience.stop()
         self.task.close()
 
     def react(self, state: AppState, before: AppState) -> None:
         """Load when the page comes to the front, free when it was left for long or a training run needs the memory."""
         if state.step != before.step:
             if state.step == self.step:
-                self._away.stop()
+                self.patience.stop()
             elif before.step == self.step and self.task.is_open:
-                self._away.start()
+                self.patience.start()
         now = self.store.state
         if now.active is not None:
             if now.chat.phase != "training":

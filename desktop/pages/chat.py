@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from core.events import ChatReady
@@ -100,6 +102,11 @@ class ChatPage(Page):
     def escape(self, state: AppState) -> Intent | None:
         """Esc ends the answers under way."""
         return StopAnswer() if state.chat.answering else None
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Whoever comes here wants to type."""
+        super().showEvent(event)
+        self.entry.box.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def do_primary(self) -> None:
         """Ctrl-Enter sends too."""

@@ -92,20 +92,19 @@ def test_both_models_answer_one_prompt_side_by_side(qtbot: QtBot) -> None:
         assert len(page.conversation.views) == 2
 
 
-def test_a_killed_worker_is_noticed_and_training_gets_the_memory(qtbot: QtBot) -> None:
+def test_the_worker_is_freed_stopped_mourned_and_gives_way_to_training(qtbot: QtBot) -> None:
     run = make_adapted_run()
     with bench(qtbot, ChatPage(), ChatController, runs=tuple(RunStore().list()), run=run.name) as made:
-        page = page_of(made)
+        page, chat = page_of(made), made.dispatcher.controllers[0]
+        assert isinstance(chat, ChatController)
         wait_for_phase(qtbot, made, "ready")
-        chat = next(c for c in made.dispatcher.controllers if isinstance(c, ChatController))
-        worker = chat.task.worker
-        assert worker is not None
-        os.kill(worker._process.pid, signal.SIGKILL)
-        wait_for_phase(qtbot, made, "failed")
-        assert page.banner.isVisible() and "killed" in made.state.errors["chat"].why
-        assert page.places.currentWidget() is page.failed
-        qtbot.mouseClick(page.failed.button, Qt.MouseButton.LeftButton)
-        assert made.asked == [RetryChat()] and not page.banner.isVisible()
+        first = chat.task.worker
+        assert first is not None
+        chat.patience.setInterval(0)
+        made.store.update(step="runs")
+        wait_for_phase(qtbot, made, "idle")
+        qtbot.waitUntil(lambda: first._process.poll() is not None, timeout=WORKER_MS)
+        made.store.update(step="chat")
         wait_for_phase(qtbot, made, "ready")
 
         page.entry.sampling.boxes["max_new_tokens"].setValue(900)
@@ -116,11 +115,18 @@ def test_a_killed_worker_is_noticed_and_training_gets_the_memory(qtbot: QtBot) -
         qtbot.mouseClick(page.entry.halt, Qt.MouseButton.LeftButton)
         assert wait_for_answers(qtbot, made).tuned.state == "stopped"
 
-        worker = chat.task.worker
-        assert worker is not None
+        second = chat.task.worker
+        assert second is not None
+        os.kill(second._process.pid, signal.SIGKILL)
+        wait_for_phase(qtbot, made, "failed")
+        assert page.banner.isVisible() and "killed" in made.state.errors["chat"].why
+        assert len(page.conversation.views) == 1
+        qtbot.mouseClick(page.bar.retry, Qt.MouseButton.LeftButton)
+        assert made.asked[-1] == RetryChat() and not page.banner.isVisible()
+        assert made.state.chat.phase == "loading"
+
         made.store.update(active=ActiveRun(name="other", state="running"))
-        assert page.places.currentWidget() is page.training
-        qtbot.waitUntil(lambda: worker._process.poll() is not None, timeout=WORKER_MS)
+        assert page.places.currentWidget() is page.training and chat.task.worker is None
         assert len(made.state.chat.exchanges) == 1
 
 
