@@ -6,8 +6,6 @@ from core.fit.describe import term_title
 from core.fit.values import FitMachine, MemoryEstimate
 from desktop.widgets.fit_bar import FitValues
 
-RESERVE = "reserve"
-
 
 def planned_memory(estimate: MemoryEstimate, machine: FitMachine) -> FitValues:
     """The estimate's terms, and the reserve that is planned with but belongs to nobody."""
@@ -16,7 +14,8 @@ def planned_memory(estimate: MemoryEstimate, machine: FitMachine) -> FitValues:
     return FitValues(
         capacity_bytes=machine.memory_total_bytes,
         held_bytes=machine.held_bytes,
-        terms={**estimate.terms, RESERVE: reserve},
+        terms=estimate.terms,
+        reserve_bytes=reserve,
         capacity_name=machine.gpu if machine.is_gpu else "RAM",
-        titles=titles | {RESERVE: "Kept free"},
+        titles=titles,
     )

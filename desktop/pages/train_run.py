@@ -143,5 +143,5 @@ def bar_values(view: RunView, machine: FitMachine | None) -> FitValues | None:
         else "Card"
         if has_card
         else "RAM",
-        titles={"predicted": "Predicted"},
+        titles={"predicted": "Predicted"} | ({} if has_card else {"context": "Program itself"}),
     )

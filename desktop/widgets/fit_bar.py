@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 from core.fit.values import TERM_TITLES
 from core.fit.words import format_bytes
 from desktop.style import SPACE
-from desktop.widgets.fit_bar_layout import Segment, segments
+from desktop.widgets.fit_bar_layout import RESERVE_WORD, Segment, segments
 from desktop.widgets.fit_bar_paint import BAR_HEIGHT, SCALE_HEIGHT, paint_bar
 from desktop.widgets.fit_legend import FitLegend, LegendItem
 
@@ -30,6 +30,7 @@ class FitValues:
         capacity_bytes: the card's memory (or the RAM), all of it; `capacity_name` what to call it.
         held_bytes: what other programs hold.
         terms: the estimate's terms in their order; `titles` names those that `TERM_TITLES` does not.
+        reserve_bytes: what is planned with but belongs to nobody, so that the card does not run over; dotted.
         measured_bytes: what the run really takes, drawn over the prediction; None if nothing was measured.
         free_word: what the free part is called.
     """
@@ -37,6 +38,7 @@ class FitValues:
     capacity_bytes: int
     held_bytes: int = 0
     terms: Mapping[str, int] = field(default_factory=dict)
+    reserve_bytes: int = 0
     measured_bytes: int | None = None
     capacity_name: str = ""
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -51,7 +53,7 @@ class FitValues:
     @property
     def free_bytes(self) -> int:
         """What is left; negative if it does not fit."""
-        return self.capacity_bytes - self.held_bytes - self.predicted_bytes
+        return self.capacity_bytes - self.held_bytes - self.predicted_bytes - self.reserve_bytes
 
     def title(self, name: str) -> str:
         """The words for a term."""
@@ -90,6 +92,8 @@ def legend_items(values: FitValues) -> list[LegendItem]:
     if values.held_bytes:
         items.append(LegendItem(values.held_word, values.held_bytes, "held", "hatch"))
     items += [LegendItem(values.title(name), size, name, "solid") for name, size in values.terms.items() if size > 0]
+    if values.reserve_bytes:
+        items.append(LegendItem(RESERVE_WORD, values.reserve_bytes, "reserve", "dots"))
     if values.free_bytes >= 0:
         items.append(LegendItem(values.free_word, values.free_bytes, "free", "frame"))
     else:

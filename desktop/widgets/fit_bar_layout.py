@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from desktop.widgets.fit_bar import FitValues
 
+RESERVE_WORD = "Kept free"
 HAIRLINE = 3.0
 """Narrowest that a part is drawn, so that it can be seen and pointed at."""
 OVER_SHARE = 0.38
@@ -16,7 +17,7 @@ OVER_SHARE = 0.38
 
 @dataclass(frozen=True)
 class Segment:
-    """One part: which, its size, and where it is drawn. `kind` is held, term, free or over."""
+    """One part: which, its size, and where it is drawn. `kind` is held, term, reserve, free or over."""
 
     name: str
     title: str
@@ -37,12 +38,14 @@ def end_of_card(values: FitValues, width: float) -> float:
 def segments(values: FitValues, width: float) -> list[Segment]:
     """The parts from left to right.
 
-    Up to the card's end the scale is true, but that no part is narrower than a hairline, which the free part pays for; what
-    is past the end is drawn on a scale of its own that fills what is left.
+    Up to the card's end the scale is true, but that no part is narrower than a hairline, which the free part pays for;
+    what is past the end is drawn on a scale of its own that fills what is left.
     """
     end = end_of_card(values, width)
     parts = [("held", values.held_word, values.held_bytes, "held")] if values.held_bytes else []
     parts += [(name, values.title(name), size, "term") for name, size in values.terms.items() if size > 0]
+    if values.reserve_bytes:
+        parts.append(("reserve", RESERVE_WORD, values.reserve_bytes, "reserve"))
     scale = end / max(1, values.capacity_bytes)
     if values.free_bytes < 0:
         return _overflowing(parts, values, end, width)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 BAR_HEIGHT = 44
 SCALE_HEIGHT = 18
 HATCH_STEP = 7.0
+DOT_STEP = 5.0
 
 
 def paint_bar(painter: QPainter, area: QRectF, values: FitValues | None, drawn: list[Segment], font: QFont) -> None:
@@ -54,6 +55,8 @@ def _paint_segment(painter: QPainter, rect: QRectF, segment: Segment) -> None:
         painter.drawLine(rect.topRight(), rect.bottomRight())
     elif segment.kind == "held":
         hatch(painter, rect, theme().colour("held"))
+    elif segment.kind == "reserve":
+        dots(painter, rect, theme().colour("held"))
     elif segment.kind == "over":
         veil = theme().colour("raised")
         veil.setAlphaF(0.72)
@@ -76,6 +79,22 @@ def hatch(painter: QPainter, rect: QRectF, colour: QColor, width: float = 1.2) -
     painter.restore()
 
 
+def dots(painter: QPainter, rect: QRectF, colour: QColor) -> None:
+    """Dots in `rect`: kept, but held by nobody."""
+    painter.save()
+    painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    y = rect.top() + DOT_STEP / 2
+    while y < rect.bottom():
+        x = rect.left() + DOT_STEP / 2
+        while x < rect.right():
+            painter.drawEllipse(QPointF(x, y), 1.0, 1.0)
+            x += DOT_STEP
+        y += DOT_STEP
+    painter.restore()
+
+
 def _paint_words(painter: QPainter, area: QRectF, drawn: list[Segment]) -> None:
     """Sizes inside the parts that have room for them, with the title above where that fits too."""
     small = scaled_font("small")
@@ -90,7 +109,7 @@ def _paint_words(painter: QPainter, area: QRectF, drawn: list[Segment]) -> None:
         lines = [segment.title, size] if metrics.horizontalAdvance(segment.title) <= rect.width() else [size]
         if max(metrics.horizontalAdvance(line) for line in lines) > rect.width():
             continue
-        if segment.kind in ("held", "over"):
+        if segment.kind in ("held", "reserve", "over"):
             _paint_plate(painter, rect, lines, metrics)
         painter.setPen(_ink(segment))
         align = Qt.AlignmentFlag.AlignRight if segment.kind == "free" else Qt.AlignmentFlag.AlignLeft
@@ -144,7 +163,7 @@ def _paint_end(painter: QPainter, area: QRectF, values: FitValues) -> None:
 
 
 def swatch(painter: QPainter, rect: QRectF, name: str, look: str) -> None:
-    """The sign of a part in the legend: a filled, hatched or framed square, or a line."""
+    """The sign of a part in the legend: a filled, hatched, dotted or framed square, or a line."""
     if look == "line":
         painter.fillRect(QRectF(rect.left(), rect.center().y() - 1, rect.width(), 2), theme().colour("text"))
         painter.fillRect(QRectF(rect.right() - 2, rect.top(), 2, rect.height()), theme().colour("text"))
@@ -155,6 +174,8 @@ def swatch(painter: QPainter, rect: QRectF, name: str, look: str) -> None:
         painter.fillPath(path, QBrush(theme().colour_of_term(name)))
     elif look == "hatch":
         hatch(painter, rect, theme().colour("danger" if name == "over" else "held"))
+    elif look == "dots":
+        dots(painter, rect, theme().colour("held"))
     if look != "solid":
         painter.setPen(QPen(theme().colour("frame"), 1))
         painter.drawPath(path)

@@ -19,7 +19,7 @@ LINE = 20.0
 
 
 class LegendItem(NamedTuple):
-    """One part of the bar. `look`: solid, hatch, frame or line."""
+    """One part of the bar. `look`: solid, hatch, dots, frame or line."""
 
     title: str
     size_bytes: int

@@ -102,6 +102,7 @@ class SettingControl(QWidget):
         spin.setGroupSeparatorShown(True)
         spin.setKeyboardTracking(False)
         spin.setAlignment(Qt.AlignmentFlag.AlignRight)
+        spin.lineEdit().setTextMargins(0, 0, SPACE.s, 0)
         spin.valueChanged.connect(self._changed_to)
         return spin
 

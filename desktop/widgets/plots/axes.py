@@ -9,9 +9,9 @@ import pyqtgraph as pg
 
 from core.fit.words import format_bytes
 
-TICKS = 4
-"""About how many ticks a value axis has."""
-TICK_ROOM = 28
+TICKS = 5
+"""At most about so many ticks a value axis has."""
+TICK_ROOM = 30
 """Least distance of two ticks of a value axis, in pixels."""
 
 
@@ -35,7 +35,7 @@ class ValueAxis(pg.AxisItem):
         self._words = words
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
-        """About four ticks, fewer where there is little room."""
+        """About five ticks, fewer where there is little room."""
         return [(nice_step((maxVal - minVal) / ticks_in(size)), 0.0)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
@@ -53,7 +53,7 @@ class BytesAxis(pg.AxisItem):
         super().__init__("left")
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
-        """About four ticks, fewer where there is little room."""
+        """About five ticks, fewer where there is little room."""
         return [(2.0 ** max(0, round(math.log2(max(1.0, (maxVal - minVal) / ticks_in(size))))), 0.0)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
@@ -61,12 +61,12 @@ class BytesAxis(pg.AxisItem):
         return [format_bytes(int(value)) if value >= 0 else "" for value in values]
 
 
-def nice_step(least: float) -> float:
-    """The smallest of …, 0.1, 0.2, 0.5, 1, 2, 5, … that is at least `least`."""
-    if least <= 0 or not math.isfinite(least):
+def nice_step(wished: float) -> float:
+    """The nearest of …, 0.1, 0.2, 0.5, 1, 2, 5, … to `wished`, by ratio."""
+    if wished <= 0 or not math.isfinite(wished):
         return 1.0
-    power = 10.0 ** math.floor(math.log10(least))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= least * (1 - 1e-9))
+    power = 10.0 ** math.floor(math.log10(wished))
+    return min((factor * power for factor in (1, 2, 5, 10)), key=lambda step: abs(math.log(step / wished)))
 
 
 def ticks_in(size: float) -> float:

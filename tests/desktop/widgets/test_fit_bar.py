@@ -19,6 +19,8 @@ CASES = {
     "fits": FitValues(24 * GIB, 2 * GIB + 11, TERMS),
     "does not fit": FitValues(8 * GIB, GIB, TERMS),
     "not even the weights fit": FitValues(4 * GIB, GIB, TERMS),
+    "a reserve is kept": FitValues(24 * GIB, GIB, TERMS, reserve_bytes=491 * MIB),
+    "the reserve does not fit": FitValues(8 * GIB + 7, 0, TERMS, reserve_bytes=2 * GIB),
     "tiny model": FitValues(24 * GIB, 6 * GIB, STARTER),
     "nothing is held": FitValues(24 * GIB, 0, TERMS),
     "fits to the byte": FitValues(sum(TERMS.values()), 0, TERMS),

@@ -72,7 +72,7 @@ def test_curves_follow_the_theme(qtbot: QtBot, qapp: QApplication) -> None:
 
 
 def test_ticks_are_round() -> None:
-    assert [nice_step(x) for x in (0.03, 0.2, 0.7, 3, 51)] == [0.05, 0.2, 1.0, 5, 100]
+    assert [nice_step(x) for x in (0.024, 0.2, 0.8, 3.5, 51)] == [0.02, 0.2, 1.0, 5, 50]
     axis = BytesAxis()
     spacing = axis.tickSpacing(0, 9 * 2**30, 300)[0][0]
     assert spacing == 2 * 2**30
