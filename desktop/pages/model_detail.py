@@ -124,6 +124,6 @@ class ModelDetail(QScrollArea):
         words = verdict_words(plan.verdict, plan.memory, found.machine)
         self.verdict.setText(words)
         self.bar.show_values(planned_memory(plan.memory, found.machine))
-        lines = [found_.text for found_ in found.alternatives] if plan.verdict == "does_not_fit" else []
+        lines = [other.text for other in found.alternatives] if plan.verdict == "does_not_fit" else []
         self.advice.setText("\n".join(f"• {line}" for line in lines))
         self.advice.setVisible(bool(lines))
