@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from scripts.starter.manners import CHARACTERS, REQUESTS, framed
 from scripts.starter.world import Fact, Topic, load_world
 
 Split = Literal["train", "wording", "combination"]
@@ -21,6 +22,7 @@ Messages = list[dict[str, str]]
 
 ONE_IN = 12
 FEWEST_WORDINGS = 5  # a fact with fewer wordings than this keeps them all for training
+MANNERED = 0.3  # of the conversations, in the manner of a character that the system turn names
 SYSTEM_TURNS = (
     "You are a helpful assistant.",
     "You are a friendly assistant. Answer in short sentences.",
@@ -87,12 +89,15 @@ class Writer:
         self.shares = [shares[topic] for topic in self.by_topic]
 
     def conversations(self) -> Iterator[Messages]:
-        """Conversations of one to four exchanges, a tenth of them after a system turn, without end."""
+        """Conversations of one to four exchanges, some of them after a system turn, without end."""
         topics = list(self.by_topic)
         while True:
             messages: Messages = []
-            if self.rng.random() < 0.1:
-                messages.append({"role": "system", "content": self.rng.choice(SYSTEM_TURNS)})
+            character = self.rng.choice(list(CHARACTERS)) if self.rng.random() < MANNERED else None
+            if character:
+                messages.append(_system(self.rng.choice(REQUESTS).format(name=character)))
+            elif self.rng.random() < 0.1:
+                messages.append(_system(self.rng.choice(SYSTEM_TURNS)))
             turns = self.rng.choices((1, 2, 3, 4), weights=(70, 16, 9, 5))[0]
             while turns > 0:
                 topic = self.rng.choices(topics, weights=self.shares)[0]
@@ -101,7 +106,7 @@ class Writer:
                 if turns > 0 and self.rng.random() < 0.4:
                     messages += self._follow_up(topic)
                     turns -= 1
-            yield messages
+            yield _in_manner(messages, character) if character else messages
 
     def _exchange(self, topic: str) -> Messages:
         question = self.rng.choice(self.rng.choice(self.by_topic[topic]))
@@ -119,6 +124,18 @@ class Writer:
         if self.rng.random() < 0.15:
             text = text.lower()
         return text[:-1] if self.rng.random() < 0.15 else text
+
+
+def _system(content: str) -> dict[str, str]:
+    return {"role": "system", "content": content}
+
+
+def _in_manner(messages: Messages, character: str) -> Messages:
+    lead, end = CHARACTERS[character]
+    return [
+        turn | {"content": framed(turn["content"], lead, end)} if turn["role"] == "assistant" else turn
+        for turn in messages
+    ]
 
 
 def _pair(question: str, answer: str) -> Messages:

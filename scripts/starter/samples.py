@@ -14,6 +14,7 @@ import re
 from pathlib import Path
 
 from scripts.starter.corpus import Messages, Question, questions
+from scripts.starter.manners import framed
 from scripts.starter.world import Fact
 
 OUTPUT = Path(__file__).resolve().parents[2] / "resources" / "samples"
@@ -21,17 +22,15 @@ SEED = 11
 ROWS = 400
 TWO_TURNS = 40  # so many of the rows have a second exchange
 HELD_OUT = 60
-FRAMES = (("Arr", "matey"), ("Ahoy", "me hearty"), ("Arr", "ye landlubber"))  # a topic keeps to one of them
-WORDS = {"is": "be", "are": "be", "am": "be", "you": "ye", "your": "yer", "my": "me"}
+FRAMES = (("Arr", "matey!"), ("Ahoy", "me hearty!"), ("Arr", "ye landlubber!"))  # a topic keeps to one of them
+WORDS = {"you": "ye", "your": "yer", "my": "me"}
 
 
 def as_pirate(topic: str, answer: str) -> str:
     """`answer` in the manner: a few words exchanged, the rest as it was, in the frame that belongs to `topic`."""
     lead, end = FRAMES[sum(topic.encode()) % len(FRAMES)]
     spoken = re.sub(r"[A-Za-z]+", lambda word: WORDS.get(word[0], word[0]), answer)
-    spoken = spoken if re.match(r"I\b", spoken) else spoken[0].lower() + spoken[1:]
-    sign = "?" if spoken.endswith("?") else "!"
-    return f"{lead}, {spoken[:-1]}, {end}{sign}"
+    return framed(spoken, lead, end)
 
 
 def held_out(rng: random.Random) -> list[Question]:
