@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from installer import distributions
+from installer import distributions, system_packages
 from installer.children import Children
 from installer.environment import Environment, mend
+from installer.failures import SetupError
 from installer.launch import own_environment
 from installer.progress import Progress
 from installer.stamp import READY, Stamp, read_stamp, wanted_stamp, write_stamp
@@ -80,6 +82,19 @@ def test_the_remains_of_another_python_version_are_cleared_and_pip_is_put_in(env
     assert environment.lock.exists()
     assert "pip" in distributions.installed(environment.site_packages(PYTHON))
     subprocess.run([environment.python, "-m", "pip", "--version"], check=True, timeout=60, capture_output=True)
+
+
+def test_a_debian_without_its_venv_package_gets_the_one_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(system_packages, "may_install", lambda: False)
+    monkeypatch.setattr(system_packages, "is_root", lambda: False)
+    environment = Environment(tmp_path / ".venv")
+    environment.folder.mkdir()
+    package = f"python{PYTHON[0]}.{PYTHON[1]}-venv"
+    with pytest.raises(SetupError, match=f"sudo apt-get install .* {package}$"):
+        mended(environment)
 
 
 @pytest.mark.parametrize("damage", ["file gone", "file cut", "record gone"])
