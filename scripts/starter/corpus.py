@@ -21,7 +21,6 @@ Split = Literal["train", "wording", "combination"]
 Messages = list[dict[str, str]]
 
 ONE_IN = 12
-FEWEST_WORDINGS = 5  # a fact with fewer wordings than this keeps them all for training
 MANNERED = 0.3  # of the conversations, in the manner of a character that the system turn names
 SYSTEM_TURNS = (
     "You are a helpful assistant.",
@@ -68,8 +67,7 @@ def _tails(text: str) -> list[str]:
 
 
 def _is_held_out(topic: Topic, fact: Fact, text: str) -> bool:
-    many = len(fact.wordings) >= FEWEST_WORDINGS or topic.name in ("unknown", "large_sum")
-    return many and zlib.crc32(f"{topic.name}|{plain(text)}".encode()) % ONE_IN == 0
+    return topic.combinations_held_out and zlib.crc32(f"{topic.name}|{plain(text)}".encode()) % ONE_IN == 0
 
 
 class Writer:

@@ -19,18 +19,17 @@ from scripts.starter.world import Fact
 
 OUTPUT = Path(__file__).resolve().parents[2] / "resources" / "samples"
 SEED = 11
-ROWS = 400
+ROWS = 480
 TWO_TURNS = 40  # so many of the rows have a second exchange
 HELD_OUT = 60
-FRAMES = (("Arr", "matey!"), ("Ahoy", "me hearty!"), ("Arr", "ye landlubber!"))  # a topic keeps to one of them
+LEAD, END = "Arr", "matey!"  # one frame for all answers: with three, training cost one right answer in twenty more
 WORDS = {"you": "ye", "your": "yer", "my": "me"}
 
 
-def as_pirate(topic: str, answer: str) -> str:
-    """`answer` in the manner: a few words exchanged, the rest as it was, in the frame that belongs to `topic`."""
-    lead, end = FRAMES[sum(topic.encode()) % len(FRAMES)]
+def as_pirate(answer: str) -> str:
+    """`answer` in the manner: a few words exchanged, the rest as it was, in the frame."""
     spoken = re.sub(r"[A-Za-z]+", lambda word: WORDS.get(word[0], word[0]), answer)
-    return framed(spoken, lead, end)
+    return framed(spoken, LEAD, END)
 
 
 def held_out(rng: random.Random) -> list[Question]:
@@ -72,7 +71,7 @@ def rows(rng: random.Random, apart: list[Fact]) -> list[Messages]:
 def _exchange(question: Question) -> Messages:
     return [
         {"role": "user", "content": question.text},
-        {"role": "assistant", "content": as_pirate(question.topic, question.fact.answer)},
+        {"role": "assistant", "content": as_pirate(question.fact.answer)},
     ]
 
 

@@ -33,12 +33,14 @@ class Topic:
     """A kind of question; every fact of it is asked and answered in the same wordings.
 
     `shares` is how often the topic is drawn, in shares of all topics' sum: its number of facts, not below
-    `FEWEST_SHARES`, unless its table says otherwise.
+    `FEWEST_SHARES`, unless its table says otherwise. `combinations_held_out` is false for small talk, where no wording
+    is shared by several facts.
     """
 
     name: str
     facts: tuple[Fact, ...]
     shares: int
+    combinations_held_out: bool
 
 
 def sentence(text: str) -> str:
@@ -64,7 +66,12 @@ def load_world() -> tuple[Topic, ...]:
     for name, rows in sequences.computed_facts().items():
         tables[name]["facts"] = rows
     return tuple(
-        Topic(name, _facts(table), table.get("shares", max(len(table["facts"]), FEWEST_SHARES)))
+        Topic(
+            name=name,
+            facts=_facts(table),
+            shares=table.get("shares", max(len(table["facts"]), FEWEST_SHARES)),
+            combinations_held_out=not table.get("ways", False),
+        )
         for name, table in tables.items()
     )
 
