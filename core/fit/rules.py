@@ -13,6 +13,7 @@ COVERAGE = 0.99  # of the rows that the longest sequence should hold whole
 LENGTH_STEP = 64  # sequence lengths are rounded up to this
 DEFAULT_LENGTH = 2048  # tokens, while no data set is known
 SHORTEST_LENGTH = 256
+CHEAP_LENGTH = 256  # up to here a longer limit costs next to nothing, so that every row is held whole
 MANY_ROWS = 1000
 EFFECTIVE_BATCH = {"few": 8, "many": 16}
 
@@ -34,12 +35,13 @@ def verdict(total_bytes: int, machine: FitMachine) -> Verdict:
 
 
 def covering_length(lengths: DataLengths | None, context_length: int) -> int:
-    """Tokens that hold 99 % of the rows whole, rounded up to 64 and within what the model was made for."""
+    """Tokens that hold 99 % of the rows whole (all of them where they are short), rounded up to 64 and within what the
+    model was made for."""
     longest = context_length or DEFAULT_LENGTH
     if lengths is None or not lengths.lengths:
         return min(DEFAULT_LENGTH, longest)
     ordered = sorted(lengths.lengths)
-    covering = ordered[min(len(ordered) - 1, math.ceil(COVERAGE * len(ordered)) - 1)]
+    covering = max(ordered[math.ceil(COVERAGE * len(ordered)) - 1], min(ordered[-1], CHEAP_LENGTH))
     return min(max(LENGTH_STEP, -(-covering // LENGTH_STEP) * LENGTH_STEP), longest)
 
 
