@@ -50,13 +50,13 @@ class Children:
                 words, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=dict(self.environment),
                 pass_fds=self.inherited if os.name == "posix" else (),
             )  # fmt: skip
-            code = self._follow(child, step, limit_s, until)
+            code = self._follow(child, start, step, limit_s, until)
         with self.log.open("rb") as log:
             log.seek(start)
             return code, log.read().decode(errors="replace")
 
     def _follow(
-        self, child: "subprocess.Popen[bytes]", step: Step, limit_s: float, until: re.Pattern[str] | None
+        self, child: "subprocess.Popen[bytes]", start: int, step: Step, limit_s: float, until: re.Pattern[str] | None
     ) -> int:
         deadline_s = time.monotonic() + limit_s
         try:
@@ -64,7 +64,7 @@ class Children:
                 try:
                     return child.wait(POLL_S)
                 except subprocess.TimeoutExpired:
-                    line = last_line(self.log)
+                    line = last_line(self.log, start)
                     step.tick(current_action(line))
                 if time.monotonic() > deadline_s or (until and until.search(line)):
                     end(child)
@@ -84,10 +84,10 @@ def end(child: "subprocess.Popen[bytes]") -> None:
         child.wait()
 
 
-def last_line(log: Path) -> str:
-    """The last line in the log so far."""
+def last_line(log: Path, start: int = 0) -> str:
+    """The last line in the log so far, looking no further back than the byte `start`."""
     with log.open("rb") as stream:
-        stream.seek(max(0, stream.seek(0, os.SEEK_END) - TAIL_BYTES))
+        stream.seek(max(start, stream.seek(0, os.SEEK_END) - TAIL_BYTES))
         return (stream.read().decode(errors="replace").splitlines() or [""])[-1]
 
 
