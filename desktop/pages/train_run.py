@@ -120,28 +120,27 @@ class RunPanel(QWidget):
 
 
 def bar_values(view: RunView, machine: FitMachine | None) -> FitValues | None:
-    """The bar of a run: measured over predicted, as long as the card that it runs on."""
+    """The bar of a run: measured over predicted, as long as the card (or the RAM) that it runs on."""
     memory = view.memory
-    has_card = memory is not None and memory.device_total_bytes > 0
-    capacity = (memory.device_total_bytes or memory.ram_total_bytes) if memory else 0
-    if not capacity and machine is not None:
-        capacity = machine.memory_total_bytes
-    if not capacity:
+    has_card = memory.device_total_bytes > 0 if memory else machine is not None and machine.is_gpu
+    if memory is not None:
+        total, used = memory.ram_total_bytes, memory.ram_used_bytes
+        if has_card:
+            total, used = memory.device_total_bytes, memory.device_used_bytes
+        held = max(0, used - memory.process_bytes)
+    elif machine is not None:
+        total, held = machine.memory_total_bytes, machine.held_bytes
+    else:
         return None
     terms = dict(view.estimate.terms) if view.estimate is not None else {}
     if not terms and view.summary.predicted_memory_bytes:
         terms = {"predicted": view.summary.predicted_memory_bytes}
-    used = (memory.device_used_bytes if has_card else memory.ram_used_bytes) if memory else 0
-    held = max(0, used - memory.process_bytes) if memory else (machine.held_bytes if machine else 0)
+    known_card = machine.gpu if machine is not None and machine.is_gpu else "Card"
     return FitValues(
-        capacity_bytes=capacity,
+        capacity_bytes=total,
         held_bytes=held,
         terms=terms,
         measured_bytes=memory.process_bytes if memory else None,
-        capacity_name=machine.gpu
-        if has_card and machine is not None and machine.is_gpu
-        else "Card"
-        if has_card
-        else "RAM",
+        capacity_name=known_card if has_card else "RAM",
         titles={"predicted": "Predicted"} | ({} if has_card else {"context": "Program itself"}),
     )

@@ -117,7 +117,7 @@ def ending_words(view: RunView) -> tuple[str, str]:
 
 
 def amounts(view: RunView) -> str:
-    """How far the run is, in numbers: step, epoch, loss, time left."""
+    """How far the run is, in numbers: step, epoch and loss."""
     summary, step = view.summary, view.last_step
     if step is None or summary.state in ("new", "starting"):
         return ""
@@ -127,8 +127,6 @@ def amounts(view: RunView) -> str:
         f"epoch {step.epoch:.1f}{epochs}",
         f"loss {format_loss(step.loss)}",
     ]
-    if summary.state == "running":
-        parts.append(format_left(summary.left_s))
     return " · ".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""The Train page with a run: attached to, steered, ended in every way. The runs are real folders, nothing is computed."""
+"""The Train page with a run: attached to, steered, ended in every way. The runs are real folders; no worker computes."""
 
 from __future__ import annotations
 

@@ -87,7 +87,7 @@ def test_a_resumed_run_no_longer_speaks_of_its_end() -> None:
 
 def test_the_numbers_of_a_run_stand_in_one_line() -> None:
     words = amounts(run_view(*RUNNING))
-    assert words == "Step 31 of 120 · epoch 0.8 of 3 · loss 1.2 · 58 s left"
+    assert words == "Step 31 of 120 · epoch 0.8 of 3 · loss 1.2"
     assert amounts(run_view(*OPENED)) == ""
 
 
