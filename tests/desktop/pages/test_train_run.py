@@ -1,4 +1,4 @@
-"""The Train page with a run: attached to, steered, ended in every way. The runs are real folders; no worker computes."""
+"""The Train page with a run: attached to, steered, ended in every way. Run folders are real; no worker computes."""
 
 from __future__ import annotations
 
