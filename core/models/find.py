@@ -29,7 +29,7 @@ def find(model: str) -> ModelSpec:
     if entry is not None:
         return catalogue.spec_of(entry.name)
     folder = Path(model).expanduser()
-    if folder.is_dir():
+    if folder.is_dir() or folder.is_absolute() or model.startswith("."):
         return read_folder(folder)
     if HUB_ID.fullmatch(model):
         return from_hub(model)

@@ -1,0 +1,71 @@
+"""What a person may try with runs that have no, or another, worker."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from core.errors import TunesmithError
+from core.events import Finished, StateChanged
+from core.events.stream import encode
+from core.job import ModelRef, TrainingJob
+from core.runs import commands, liveness
+from core.runs.log import FILE
+from core.runs.run import Run
+from core.runs.store import RunStore
+from core.tasks import train
+from tests.core.conftest import JOB
+
+
+def test_a_second_training_on_the_same_run_is_refused_and_touches_nothing(new_run: Run) -> None:
+    liveness.write_own_identity(new_run.path)
+    before = sorted(new_run.path.rglob("*"))
+    with pytest.raises(TunesmithError) as caught:
+        train.launch(new_run)
+    assert caught.value.code == "run.active"
+    assert sorted(new_run.path.rglob("*")) == before
+
+
+def test_a_finished_run_is_not_trained_again(new_run: Run) -> None:
+    last = Finished(
+        run=new_run.name, state="finished", steps=1, loss_first=2.0, loss_last=1.0, peak_memory_bytes=1,
+        predicted_memory_bytes=1, tokens_per_second=1.0, seconds=1.0,
+    )  # fmt: skip
+    (new_run.path / FILE).write_bytes(encode(StateChanged(state="finished")) + encode(last))
+    with pytest.raises(TunesmithError) as caught:
+        train.resume(new_run.name)
+    assert caught.value.code == "run.finished"
+
+
+def test_a_half_written_run_is_not_started(new_run: Run) -> None:
+    (new_run.path / "job.json").unlink()
+    with pytest.raises(TunesmithError) as caught:
+        train.resume(new_run.name)
+    assert caught.value.code == "run.incomplete"
+    assert not (new_run.path / liveness.FILE).exists()
+
+
+def test_a_job_of_a_newer_tunesmith_is_not_started(new_run: Run) -> None:
+    path = new_run.path / "job.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"version": 99}))
+    with pytest.raises(TunesmithError) as caught:
+        train.resume(new_run.name)
+    assert caught.value.code == "file.newer_version"
+
+
+def test_a_model_that_is_gone_is_named_before_a_run_is_made() -> None:
+    job = TrainingJob(
+        model=ModelRef(source="folder", id="gone", path="/nowhere/gone"), dataset=JOB.dataset, settings=JOB.settings
+    )
+    with pytest.raises(TunesmithError) as caught:
+        train.start(job)
+    assert caught.value.code == "model.not_here"
+    assert RunStore().list() == []
+
+
+def test_what_is_told_to_a_run_waits_for_its_worker(new_run: Run) -> None:
+    train.pause(new_run.name)
+    train.checkpoint(new_run.name)
+    train.stop(new_run.name)
+    assert commands.take(new_run.path) == ["pause", "checkpoint", "stop"]
