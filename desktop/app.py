@@ -100,9 +100,9 @@ class Session(QObject):
     def _start_controllers(self, classes: list[type[Controller]]) -> None:
         """Everything is imported in a thread, so that the window answers meanwhile."""
         self.window.dispatcher.start(classes)
-        model = self._preferences.model
-        if model is not None and model.source == "folder":
-            self.window.dispatcher.dispatch(ChooseModelFolder(Path(model.path)))
+        folder = self._preferences.model_folder
+        if folder and Path(folder).is_dir():
+            self.window.dispatcher.dispatch(ChooseModelFolder(Path(folder)))
         run_in_background(
             self, lambda: [page_class(entry) for entry in PAGES], lambda _: self.window.make_other_pages(), report_bug
         )

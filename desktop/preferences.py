@@ -13,7 +13,7 @@ import msgspec
 from core import paths
 from core.errors import TunesmithError
 from core.files import read_json_object, write_json
-from core.job import DatasetRef, ModelRef
+from core.job import DatasetRef
 from desktop.state import SAMPLE_DATA, AppState, Step
 
 FILE = "window.json"
@@ -21,12 +21,15 @@ log = logging.getLogger("tunesmith.window")
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
-    """Window and last choices. `geometry` is Qt's own, in Base64; `model` None means the starter model."""
+    """Window and last choices.
+
+    `geometry` is Qt's own, in Base64; `model_folder` is empty for the starter model.
+    """
 
     version: int = 1
     geometry: str = ""
     step: Step = "train"
-    model: ModelRef | None = None
+    model_folder: str = ""
     dataset: DatasetRef = SAMPLE_DATA
 
     def first_state(self) -> AppState:
@@ -38,10 +41,9 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 def preferences_of(state: AppState, geometry: str) -> Preferences:
     """What to remember of `state`."""
     model = state.model
-    kept = None
-    if model is not None and model.source != "starter":
-        kept = ModelRef(source=model.source, id=model.name, path=model.path, revision=model.revision)
-    return Preferences(geometry=geometry, step=state.step, model=kept, dataset=state.dataset_ref)
+    own = model is not None and model.source != "starter" and Path(model.path).is_dir()
+    folder = model.path if model is not None and own else ""
+    return Preferences(geometry=geometry, step=state.step, model_folder=folder, dataset=state.dataset_ref)
 
 
 def load_preferences() -> Preferences:

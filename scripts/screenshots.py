@@ -2,10 +2,10 @@
 
     python -m scripts.screenshots FOLDER [--home HOME] [--size 1280x800] [--scale 1 --scale 1.5]
 
-Opens the real window without a screen, trains the starter model on the sample data with the recommended settings unless HOME
-has a finished run already, chats with it, and grabs every page in both themes. Each scale is a process of its own, as Qt's
-scale is. The files are PAGE-THEME-WIDTHxHEIGHT-SCALE.png; `train` is the page before a run, `training` during it, `trained`
-after.
+Opens the real window without a screen, trains the starter model on the sample data with the recommended settings unless
+HOME has a finished run already, chats with it, and grabs every page in both themes. Each scale is a process of its own,
+as Qt's scale is. The files are PAGE-THEME-WIDTHxHEIGHT-SCALE.png; `train` is the page before a run, `training` during
+it, `trained` after.
 """
 
 from __future__ import annotations
@@ -105,7 +105,9 @@ class Photographer:
         from desktop.intents import ChatWith, SendPrompt
 
         self.window.dispatcher.dispatch(ChatWith(name))
-        self.until(lambda: self.store.state.chat.phase == "ready")
+        self.until(lambda: self.store.state.chat.phase in ("ready", "failed"))
+        if self.store.state.chat.phase == "failed":
+            raise RuntimeError(f"The chat did not open: {self.store.state.errors.get('chat')}")
         for prompt in self.store.state.chat.prompts[:PROMPT_COUNT]:
             self.window.dispatcher.dispatch(SendPrompt(prompt, Sampling()))
             self.until(lambda: not self.store.state.chat.answering)

@@ -20,7 +20,8 @@ from desktop.widgets.key_values import KeyValues
 from desktop.widgets.plots.curve_panel import CurvePanel
 from desktop.widgets.section import Section
 
-PLOT_HEIGHT = 220
+LOWEST_PLOT = 180
+HIGHEST_PLOT = 360
 OWN = "This computer's own"
 
 
@@ -41,7 +42,8 @@ class HardwarePage(Page):
         self.plot = CurvePanel("Memory, the last two minutes", "seconds", "bytes", from_zero=True, x_range=(-120, 0))
         self.plot.add_curve("card", role="accent", dash="dash")
         self.plot.add_curve("RAM", role="base")
-        self.plot.setFixedHeight(PLOT_HEIGHT)
+        self.plot.setMinimumHeight(LOWEST_PLOT)
+        self.plot.setMaximumHeight(HIGHEST_PLOT)
         self.others = label(role="muted", wrap=True)
         self.computer = KeyValues()
         self.combo = QComboBox()
@@ -67,8 +69,8 @@ class HardwarePage(Page):
         layout.addWidget(self.facts)
         layout.addWidget(self.others)
         layout.addWidget(self.holders_section)
-        layout.addWidget(self.plot)
-        layout.addStretch(1)
+        layout.addWidget(self.plot, 1)
+        layout.addStretch(0)
         return side
 
     def _right(self) -> QWidget:
@@ -92,7 +94,7 @@ class HardwarePage(Page):
     def sentence(self, state: AppState) -> str:
         """What there is to train on."""
         if state.tried_card is not None:
-            return f"Planning for an {state.tried_card}, which is simulated. To train, go back to this computer's own."
+            return f"Planning for another card, the {state.tried_card}. It is simulated: to train, go back to your own."
         if state.machine is None:
             return "Looking at this computer."
         if not state.machine.gpus:

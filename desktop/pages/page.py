@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from desktop.intents import DismissError, Intent
 from desktop.state import AppState, Step
 from desktop.style.metrics import SPACE
+from desktop.widgets.body_area import BodyArea
 from desktop.widgets.busy_line import BusyLine
 from desktop.widgets.error_banner import ErrorBanner
 from desktop.widgets.page_header import PageHeader
@@ -52,8 +53,8 @@ class Page(QWidget):
         self.banner.dismissed.connect(lambda: self.send(DismissError(self.step)))
         self.banner.action.connect(self.send)
         self.busy = BusyLine()
-        self.body = QVBoxLayout()
-        self.body.setSpacing(SPACE.l)
+        area = BodyArea()
+        self.body = area.rows
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE.xl, SPACE.l, SPACE.xl, SPACE.l)
         layout.setSpacing(SPACE.m)
@@ -61,7 +62,7 @@ class Page(QWidget):
         layout.addWidget(self.busy)
         layout.addWidget(self.banner)
         layout.addSpacing(SPACE.xs)
-        layout.addLayout(self.body, 1)
+        layout.addWidget(area, 1)
 
     def sentence(self, state: AppState) -> str:
         """The state in one plain sentence, under the title."""
