@@ -1,8 +1,8 @@
 """A workaround: PySide6 6.12.0 hands out `None`, `True` and `False` without counting them.
 
-Every call that returns one of them, which is nearly every call of a Qt method and every `Signal.emit`, takes one reference
-from it; after some thousands Python 3.11 aborts (“deallocating None”). From Python 3.12 on they are immortal and nothing
-happens; PySide6 6.11 counts rightly.
+Every call that returns one of them, which is nearly every call of a Qt method and every `Signal.emit`, takes one
+reference from it; after some thousands Python 3.11 aborts (“deallocating None”). From Python 3.12 on they are immortal
+and nothing happens; PySide6 6.11 counts rightly.
 """
 
 from __future__ import annotations
