@@ -1,1 +1,1 @@
-"""What ships with Tunesmith: icons, tables, the starter model and its sample data. Reached through importlib.resources only."""
+"""What ships with Tunesmith: icons, tables, the starter model, its sample data. Reached by importlib.resources only."""

@@ -57,9 +57,9 @@ def events_page() -> str:
         "# Events",
         "",
         f"What a worker says: one JSON object a line, append-only, version {VERSIONS['events']}.",
-        "`tunesmith train --json` prints them, a run's `events.jsonl` keeps them. Every event has a `type` and a `time`",
-        "(seconds since the epoch). A reader skips lines that it does not know: a crash may tear one, and a newer",
-        "Tunesmith may say more.",
+        "`tunesmith train --json` prints them, a run's `events.jsonl` keeps them. Every event has a `type` and a",
+        "`time` (seconds since the epoch). A reader skips lines that it does not know: a crash may tear one, and a",
+        "newer Tunesmith may say more.",
         "",
     ]
     kinds: tuple[type[Event], ...] = get_args(AnyEvent)

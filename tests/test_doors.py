@@ -41,11 +41,11 @@ def test_the_doors_are_kept(copy: Path) -> None:
     ("file", "line"),
     [
         ("core/runs/run.py", "import desktop"),
-        ("core/settings.py", "import PySide6.QtCore"),
+        ("core/settings/building.py", "import PySide6.QtCore"),
         ("core/tasks/train.py", "import torch"),
         ("desktop/app.py", "import transformers"),
         ("core/worker/attached.py", "import core.engine"),
-        ("core/settings.py", "import core.job"),
+        ("core/settings/building.py", "import core.job"),
         ("core/data/report.py", "import core.runs.run"),
         ("core/engine/__main__.py", "import core.worker.attached"),
     ],

@@ -42,7 +42,8 @@ class Answer(Event, frozen=True, kw_only=True, tag="answer"):
 
 
 class AnswerFailed(Event, frozen=True, kw_only=True, tag="answer_failed"):
-    """A prompt got no answer, in neither column (too long, say). The worker goes on; the fields are a `TunesmithError`'s."""
+    """A prompt got no answer, in neither column (too long, say). The worker goes on; the fields are those of a
+    `TunesmithError`."""
 
     request: int
     code: str

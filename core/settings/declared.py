@@ -1,20 +1,12 @@
-"""Every training setting, declared once: type, default, bounds, choices, unit, what it means and what it costs in
-memory.
-
-The job file, `--set KEY=VALUE`, the window's controls with their tooltips and the reference page all derive from the
-fields below. To add a setting, add one field.
-"""
+"""The settings of a run, declared: type, default, bounds, unit, what each means and what it costs in memory."""
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from core.errors import TunesmithError
 from core.quantization import METHODS
 
 Group = Literal["model", "adapter", "batch", "memory", "optimiser", "length of the run"]
@@ -312,115 +304,6 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
     def changed(self, **changes: Any) -> TrainingSettings:
         """A copy with some settings changed, checked like a file."""
+        from core.settings.building import build
+
         return build(msgspec.structs.asdict(self) | changes)
-
-
-class Setting(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of one setting, for whoever shows or explains it."""
-
-    key: str
-    title: str
-    help: str
-    memory: str
-    group: str
-    unit: str
-    more: bool
-    kind: Literal["choice", "bool", "int", "float", "text"]
-    default: Any
-    choices: tuple[str, ...] = ()
-    low: float | None = None
-    high: float | None = None
-
-
-def _describe(field: msgspec.structs.FieldInfo) -> Setting:
-    base, meta = get_args(field.type)
-    choices: tuple[str, ...] = get_args(base) if get_origin(base) is Literal else ()
-    if field.name == "quantization":
-        choices = tuple(METHODS)
-    kinds = {bool: "bool", int: "int", float: "float", str: "text"}
-    return Setting(
-        key=field.name,
-        title=meta.title,
-        help=meta.description,
-        default=field.default,
-        kind="choice" if choices else kinds[base],  # type: ignore[arg-type]
-        choices=choices,
-        low=meta.ge if meta.ge is not None else meta.gt,
-        high=meta.le if meta.le is not None else meta.lt,
-        **meta.extra,
-    )
-
-
-SETTINGS: dict[str, Setting] = {f.name: _describe(f) for f in msgspec.structs.fields(TrainingSettings)}
-
-
-def unknown_key(key: str, where: str) -> TunesmithError:
-    """The error for a setting that does not exist, with the nearest one that does."""
-    near = difflib.get_close_matches(key, SETTINGS, n=1)
-    hint = f"Did you mean “{near[0]}”?" if near else "The settings are: " + ", ".join(SETTINGS) + "."
-    return TunesmithError(
-        "settings.unknown_key",
-        what=f"There is no setting “{key}”.",
-        why="Tunesmith does not know it.",
-        remedy=hint,
-        where=where,
-    )
-
-
-def build(values: Mapping[str, Any], *, where: str = "settings", strict: bool = True) -> TrainingSettings:
-    """Settings from plain values over the defaults.
-
-    Args:
-        values: setting keys and values; with `strict=False` numbers and truth values may be text, as `--set` gives
-        them.
-        where: the place to name in an error.
-
-    Raises:
-        TunesmithError: `settings.unknown_key`, `settings.bad_value`.
-    """
-    for key in values:
-        if key not in SETTINGS:
-            raise unknown_key(key, where)
-    try:
-        return msgspec.convert(dict(values), TrainingSettings, strict=strict)
-    except (msgspec.ValidationError, ValueError) as error:
-        reason, _, path = str(error).partition(" - at `$")
-        key = path.strip("`.")
-        raise TunesmithError(
-            "settings.bad_value",
-            what=f"The setting “{key}” cannot be {values.get(key)!r}."
-            if key
-            else "A setting has a value that it cannot have.",
-            why=f"{reason}.",
-            remedy=_allowed(SETTINGS[key]) if key in SETTINGS else "Correct the value.",
-            where=f"{where}.{key}" if key else where,
-        ) from error
-
-
-def _allowed(setting: Setting) -> str:
-    if setting.choices:
-        return f"Use one of: {', '.join(setting.choices)}."
-    if setting.low is not None and setting.high is not None:
-        return f"Use a number from {setting.low:g} to {setting.high:g}."
-    return "Use true or false." if setting.kind == "bool" else f"Use, for example, {setting.default!r}."
-
-
-def from_pairs(pairs: list[str], base: TrainingSettings | None = None) -> TrainingSettings:
-    """Settings from `KEY=VALUE` texts over `base` (the defaults if none).
-
-    Raises:
-        TunesmithError: `settings.not_a_pair`, `settings.unknown_key`, `settings.bad_value`.
-    """
-    values: dict[str, Any] = {} if base is None else msgspec.structs.asdict(base)
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            raise TunesmithError(
-                "settings.not_a_pair",
-                what=f"“{pair}” is not a setting with a value.",
-                why="There is no = in it.",
-                remedy="Write KEY=VALUE, for example --set lora_rank=32.",
-                where="--set",
-            )
-        values[key.strip()] = value.strip()
-    return build(values, where="--set", strict=False)
