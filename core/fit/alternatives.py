@@ -6,7 +6,7 @@ from typing import Any
 
 from core.fit import rules
 from core.fit.cards import cards
-from core.fit.describe import model_name
+from core.fit.describe import model_name, place_name
 from core.fit.estimate import estimate
 from core.fit.machine import plan_for_card
 from core.fit.values import Alternative, FitMachine
@@ -103,6 +103,6 @@ def _bigger_cards(spec: ModelSpec, settings: TrainingSettings, machine: FitMachi
         there = plan_for_card(card)
         changed = settings.changed(compute_dtype=rules.compute_dtype_for(there))
         if rules.verdict(estimate(spec, changed, there).total_bytes, there) == "fits":
-            text = f"{model_name(spec)} fits a {card.name} with {format_bytes(card.memory_bytes)}"
+            text = f"{model_name(spec)} fits {place_name(there)} with {format_bytes(card.memory_bytes)}"
             found[card.kind] = Alternative(kind="bigger_card", text=text, changes={"gpu": card.name})
     return list(found.values())

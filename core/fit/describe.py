@@ -45,5 +45,9 @@ def place_name(machine: FitMachine) -> str:
     name = machine.gpu.removeprefix("NVIDIA ").removeprefix("GeForce ")
     if not machine.simulated:
         return f"your {name}"
-    article = "an" if name[:1] in "AHLR" else "a"
-    return f"{article} {name}"
+    return f"{_article(name)} {name}"
+
+
+def _article(name: str) -> str:
+    """As the name is said: an RTX, an A100, an L4; a GTX, a T4, a card."""
+    return "an" if name[:1] in "AHLR" else "a"

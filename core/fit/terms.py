@@ -165,9 +165,7 @@ def logits(shape: Shape) -> int:
     if shape.settings.loss == "full":
         return tokens * spec.vocabulary * (12 + element)
     rows, columns = min(tokens, CHUNK_TOKENS), min(spec.vocabulary, CHUNK_VOCABULARY)
-    tile = rows * CHUNK_VOCABULARY * element  # a card takes it at full width; of RAM, only what is written to counts
-    if not shape.is_gpu:
-        tile = rows * columns * element
+    tile = rows * CHUNK_VOCABULARY * element  # at full width, even for a smaller vocabulary
     copies = 0 if shape.is_gpu and TRITON else rows * columns * (7 * 4 + 1)
     return tile + copies + tokens * spec.hidden_size * (4 + 2 * element) + 9 * 4 * tokens
 

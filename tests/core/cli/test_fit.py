@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.cli import main
+from core.data.sample import sample_path
+
+ON_3090 = ["--gpu", "RTX 3090"]
+
+
+def fit(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -> dict[str, Any]:
+    """What `tunesmith fit … --json` prints, once it has ended with `code`."""
+    ended = main(["fit", *arguments, "--json"])
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert ended == code, document
+    return document
+
+
+def test_a_model_that_fits_is_answered_with_the_contracts_keys(capsys: pytest.CaptureFixture[str]) -> None:
+    found = fit(capsys, "llama-3.1-8b-instruct", *ON_3090)
+    assert found["verdict"] == "fits"
+    assert found["model"]["parameters"] == 8_030_261_248
+    assert set(found["model"]) >= {"name", "parameters", "parameters_by_group", "trained_text_only"}
+    assert set(found["machine"]) >= {"gpu", "memory_total_bytes", "memory_usable_bytes", "simulated"}
+    assert [plan["name"] for plan in found["plans"]] == ["best_quality", "fastest", "leanest"]
+    for plan in found["plans"]:
+        memory = plan["memory"]
+        assert sum(memory["terms"].values()) == memory["total_bytes"]
+        assert set(memory) >= {"depth", "allocated_peak_bytes", "reserved_peak_bytes", "context_bytes"}
+        assert 0 < plan["speed"]["low"] < plan["speed"]["tokens_per_second"] < plan["speed"]["high"]
+        assert plan["reasons"]
+        assert plan["settings"]["lora_rank"] > 0
+    assert found["alternatives"] == []
+
+
+def test_a_model_that_does_not_fit_ends_with_3_and_says_what_would(capsys: pytest.CaptureFixture[str]) -> None:
+    found = fit(capsys, "llama-3.3-70b-instruct", *ON_3090, code=3)
+    assert found["verdict"] == "does_not_fit"
+    assert all(set(alternative) >= {"kind", "text"} for alternative in found["alternatives"])
+    assert found["alternatives"]
+
+
+def test_with_settings_there_is_one_plan_of_exactly_those(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--set", "quantization=none", "--set", "max_seq_length=32768", *ON_3090]
+    (plan,) = fit(capsys, "llama-3.1-8b-instruct", *arguments, code=3)["plans"]
+    assert plan["name"] == "yours"
+    assert (plan["settings"]["quantization"], plan["settings"]["max_seq_length"]) == ("none", 32_768)
+
+
+def test_another_memory_is_planned_for(capsys: pytest.CaptureFixture[str]) -> None:
+    found = fit(capsys, "llama-3.1-8b-instruct", "--gpu-memory", "6", code=3)
+    assert (found["machine"]["simulated"], found["machine"]["memory_total_bytes"]) == (True, 6 * 2**30)
+
+
+def test_the_rows_of_a_data_file_decide_the_longest_sequence(capsys: pytest.CaptureFixture[str]) -> None:
+    whole = fit(capsys, "starter")
+    counted = fit(capsys, "starter", "--data", str(sample_path()))
+    lengths = [found["plans"][0]["settings"]["max_seq_length"] for found in (whole, counted)]
+    assert lengths[1] < lengths[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["starter", "--depth", "rehearsed"], "fit.depth_not_here"),
+        (["starter", "--depth", "measured"], "fit.depth_not_here"),
+        (["starter", "--gpu", "RTX 9999"], "fit.unknown_card"),
+        (["starter", "--gpu-memory", "-3"], "fit.bad_memory"),
+        (["starter", "--set", "lora_rnak=8"], "settings.unknown_key"),
+        (["strater"], "model.unknown"),
+        (["llama-3.1-8b-instruct", "--data", "rows.jsonl"], "fit.no_tokenizer"),
+    ],
+)
+def test_what_cannot_be_answered_is_an_error_for_the_person(
+    capsys: pytest.CaptureFixture[str], arguments: list[str], code: str
+) -> None:
+    error = fit(capsys, *arguments, code=1)["error"]
+    assert error["code"] == code
+    assert error["what"] and error["why"] and error["remedy"]
+
+
+def test_a_person_reads_the_sentence_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "llama-3.1-8b-instruct", *ON_3090]) == 0
+    words = capsys.readouterr().out
+    assert words.startswith("Llama 3.1 8B Instruct fits an RTX 3090 with ")
+    for part in ("Base weights", "Best quality", "Leanest", "24.0 GiB"):
+        assert part in words
+
+
+def test_a_folder_without_a_model_is_refused_by_name(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    error = fit(capsys, str(tmp_path), code=1)["error"]
+    assert (error["code"], error["where"]) == ("model.no_config", str(tmp_path))
