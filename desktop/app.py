@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import logging.handlers
 import signal
 import sys
 import threading
@@ -126,14 +125,14 @@ class Session(QObject):
 
 
 def _start_log() -> None:
+    from logging.handlers import RotatingFileHandler
+
     try:
         folder = paths.ensure_dir(paths.log_dir())
     except TunesmithError as error:
         log.warning("The window keeps no log: %s", error)
         return
-    handler = logging.handlers.RotatingFileHandler(
-        folder / "window.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8"
-    )
+    handler = RotatingFileHandler(folder / "window.log", maxBytes=LOG_BYTES, backupCount=1, encoding="utf-8")
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger = logging.getLogger("tunesmith")
     logger.addHandler(handler)

@@ -15,12 +15,11 @@ class ErrorAction(NamedTuple):
 
 
 _BY_CODE: dict[str, ErrorAction] = {
-    "model.not_found": ErrorAction("Use the starter model", ChooseStarter()),
     "model.no_config": ErrorAction("Use the starter model", ChooseStarter()),
     "model.pickle_only": ErrorAction("Use the starter model", ChooseStarter()),
     "hub.no_network": ErrorAction("Try again", DownloadModel()),
-    "hub.cut": ErrorAction("Go on", DownloadModel()),
-    "run.busy": ErrorAction("Show the runs", GoTo("runs")),
+    "hub.connection_lost": ErrorAction("Go on", DownloadModel()),
+    "run.active": ErrorAction("Show the runs", GoTo("runs")),
 }
 
 _BY_ROOM: dict[str, ErrorAction] = {

@@ -1,224 +1,191 @@
 """What the person wants, as typed values. Pages emit them; controllers answer them.
 
-To add one: declare it here and name it in one controller's `handlers`; `tests/desktop/test_controllers.py` checks
+To add one: declare it here and name it in one controller's `handlers`; `tests/desktop/test_main_window.py` checks
 that every intent has exactly one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from core.fit.values import PlanName
 from core.requests import Sampling
 from desktop.state import Step
 
 
-class Intent:
+class Intent(msgspec.Struct, frozen=True):
     """Something the person wants."""
 
 
-@dataclass(frozen=True)
-class GoTo(Intent):
+class GoTo(Intent, frozen=True):
     """Show a page."""
 
     step: Step
 
 
-@dataclass(frozen=True)
-class DismissError(Intent):
+class DismissError(Intent, frozen=True):
     """Take away the error banner of a page."""
 
     step: Step
 
 
-@dataclass(frozen=True)
-class RefreshMachine(Intent):
+class RefreshMachine(Intent, frozen=True):
     """Look at the computer again."""
 
 
-@dataclass(frozen=True)
-class TryCard(Intent):
+class TryCard(Intent, frozen=True):
     """Plan for another card by its name in the card table; None goes back to this computer's own."""
 
     name: str | None
 
 
-@dataclass(frozen=True)
-class ChooseStarter(Intent):
+class ChooseStarter(Intent, frozen=True):
     """Take the model that ships."""
 
 
-@dataclass(frozen=True)
-class ChooseModelFolder(Intent):
+class ChooseModelFolder(Intent, frozen=True):
     """Take the model in a folder."""
 
     path: Path
 
 
-@dataclass(frozen=True)
-class ChooseHubModel(Intent):
+class ChooseHubModel(Intent, frozen=True):
     """Look at a hub model, by its id (`owner/name`)."""
 
     id: str
 
 
-@dataclass(frozen=True)
-class DownloadModel(Intent):
+class DownloadModel(Intent, frozen=True):
     """Fetch the hub model that is looked at."""
 
 
-@dataclass(frozen=True)
-class CancelDownload(Intent):
+class CancelDownload(Intent, frozen=True):
     """Stop fetching; what has arrived is kept and resumed next time."""
 
 
-@dataclass(frozen=True)
-class ChooseSample(Intent):
+class ChooseSample(Intent, frozen=True):
     """Take the data that ships."""
 
 
-@dataclass(frozen=True)
-class ChooseData(Intent):
+class ChooseData(Intent, frozen=True):
     """Take a data file."""
 
     path: Path
 
 
-@dataclass(frozen=True)
-class CancelInspection(Intent):
+class CancelInspection(Intent, frozen=True):
     """Stop reading the data; `InspectAgain` or another choice starts anew."""
 
 
-@dataclass(frozen=True)
-class InspectAgain(Intent):
+class InspectAgain(Intent, frozen=True):
     """Read the chosen data once more."""
 
 
-@dataclass(frozen=True)
-class ChoosePlan(Intent):
+class ChoosePlan(Intent, frozen=True):
     """Take the settings of a recommended plan."""
 
     name: PlanName
 
 
-@dataclass(frozen=True)
-class ChangeSetting(Intent):
+class ChangeSetting(Intent, frozen=True):
     """Change one training setting, by its key in `core.settings.SETTINGS`."""
 
     key: str
     value: Any
 
 
-@dataclass(frozen=True)
-class ChangeSettings(Intent):
+class ChangeSettings(Intent, frozen=True):
     """Change several training settings at once, such as those of a fix that is offered."""
 
     changes: Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class UndoSettings(Intent):
+class UndoSettings(Intent, frozen=True):
     """Take back the last change of the settings."""
 
 
-@dataclass(frozen=True)
-class RedoSettings(Intent):
+class RedoSettings(Intent, frozen=True):
     """Make again the change that was taken back."""
 
 
-@dataclass(frozen=True)
-class BackToRecommended(Intent):
+class BackToRecommended(Intent, frozen=True):
     """Take the settings that are recommended first."""
 
 
-@dataclass(frozen=True)
-class StartTraining(Intent):
+class StartTraining(Intent, frozen=True):
     """Start a run of the chosen model, data and settings."""
 
 
-@dataclass(frozen=True)
-class PauseRun(Intent):
+class PauseRun(Intent, frozen=True):
     """Pause the run that is computed; it stays loaded."""
 
 
-@dataclass(frozen=True)
-class ResumeRun(Intent):
+class ResumeRun(Intent, frozen=True):
     """Go on: with a paused run, or from the last checkpoint of one that stopped, failed or died."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class StopRun(Intent):
+class StopRun(Intent, frozen=True):
     """End the run that is computed, with a checkpoint."""
 
 
-@dataclass(frozen=True)
-class NewRun(Intent):
+class NewRun(Intent, frozen=True):
     """Show the settings of the next run instead of the last one's curves."""
 
 
-@dataclass(frozen=True)
-class SelectRun(Intent):
+class SelectRun(Intent, frozen=True):
     """Draw a run on the Runs page."""
 
     name: str | None
 
 
-@dataclass(frozen=True)
-class OpenRun(Intent):
+class OpenRun(Intent, frozen=True):
     """Show a run on the Train page."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class ChatWith(Intent):
+class ChatWith(Intent, frozen=True):
     """Show a run on the Chat page and load its model."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class DeleteRun(Intent):
+class DeleteRun(Intent, frozen=True):
     """Move a run to the trash; `RestoreRun` brings it back until the window closes."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class RestoreRun(Intent):
+class RestoreRun(Intent, frozen=True):
     """Bring a deleted run back."""
 
     name: str
 
 
-@dataclass(frozen=True)
-class SendPrompt(Intent):
+class SendPrompt(Intent, frozen=True):
     """Ask both columns."""
 
     text: str
     sampling: Sampling
 
 
-@dataclass(frozen=True)
-class StopAnswer(Intent):
+class StopAnswer(Intent, frozen=True):
     """End the answers under way."""
 
 
-@dataclass(frozen=True)
-class ClearChat(Intent):
+class ClearChat(Intent, frozen=True):
     """Empty both columns."""
 
 
-@dataclass(frozen=True)
-class RestoreChat(Intent):
+class RestoreChat(Intent, frozen=True):
     """Undo the last `ClearChat`."""
 
 
-@dataclass(frozen=True)
-class RetryChat(Intent):
+class RetryChat(Intent, frozen=True):
     """Load the chat's model again after a failure."""
