@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import math
+import shutil
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from core.engine.train import work
 from core.errors import TunesmithError
-from core.events import Checkpoint, Finished, Memory, Opened, Progress, Started, StateChanged, Step, Validation
+from core.events import Checkpoint, Failed, Finished, Memory, Opened, Progress, Started, StateChanged, Step, Validation
 from core.runs.run import Run
-from tests.core.engine.conftest import of_type, steps_of
+from tests.core.engine.conftest import new_run, of_type, steps_of
 
 
 def test_a_run_tells_its_story_in_order(finished_run: Run) -> None:
@@ -74,3 +76,17 @@ def test_a_finished_run_is_not_trained_again(finished_run: Run) -> None:
         work(finished_run.path)
     assert caught.value.code == "run.finished"
     assert (finished_run.path / "events.jsonl").read_bytes() == before
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_its_reason(runs_root: Path, starter: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(starter, tmp_path / "model"))
+    weights = load_file(folder / "model.safetensors")
+    weights["model.norm.weight"].fill_(float("nan"))
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    run = new_run(runs_root, model=folder)
+    assert work(run.path) == 1
+    *_, failure, state, last = run.events()
+    assert isinstance(failure, Failed) and failure.code == "engine.loss_not_finite"
+    assert isinstance(state, StateChanged) and state.state == "failed"
+    assert isinstance(last, Finished) and (last.state, last.steps) == ("failed", 1)
+    assert not run.checkpoints() and run.adapter() is None
