@@ -25,6 +25,9 @@ UNKNOWN_RANGE = (0.3, 3.0)
 # whole LoRA steps of models 256 and 512 wide (404, 79 and 2,146 ms), on one AMD EPYC core of 2017 at 2 GHz.
 CORE_GFLOPS = 22.0
 CPU_LAYER_S = 8e-3
+CPU_STEP_S = (
+    0.05  # what the trainer does around a step: batches, events, checks; real steps of the starter less the rest
+)
 CPU_16BIT_SLOWDOWN = 3.0  # most processors have no 16-bit arithmetic and convert
 CPU_RANGE = (0.4, 2.5)
 
@@ -56,7 +59,7 @@ def _card_seconds(shape: Shape, machine: FitMachine) -> tuple[float, tuple[float
 def _processor_seconds(shape: Shape, machine: FitMachine) -> float:
     rate = max(1, machine.cpu_cores) * CORE_GFLOPS * 1e9 / (CPU_16BIT_SLOWDOWN if shape.mixed else 1.0)
     unpacking = _unpacked_bytes(shape) / (2e9 * max(1, machine.cpu_cores))
-    return shape.tokens * flops_per_token(shape) / rate + unpacking + shape.spec.layers * CPU_LAYER_S
+    return shape.tokens * flops_per_token(shape) / rate + unpacking + shape.spec.layers * CPU_LAYER_S + CPU_STEP_S
 
 
 def flops_per_token(shape: Shape) -> float:
