@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from core.events import Answer, AnswerFailed, AnyEvent, ChatReady, Done, Failed, Opened, Token
+from core.engine.chat import Talker
+from core.engine.device import choose
+from core.errors import TunesmithError
+from core.events import Answer, AnswerFailed, AnyEvent, ChatReady, Done, Opened, Token
 from core.requests import ChatRequest, Prompt, Quit, Sampling, StopAnswer
 from core.runs.run import Run
 from core.worker.attached import AttachedWorker
@@ -117,8 +120,6 @@ def test_stop_ends_both_answers_and_those_that_wait(chat: Chat) -> None:
 
 
 def test_a_run_without_an_adapter_cannot_be_chatted_with(runs_root: Path) -> None:
-    chat = Chat(new_run(runs_root))
-    chat.until(lambda: chat.of(Failed))
-    assert chat.of(Failed)[0].code == "chat.no_adapter"
-    chat.worker.stop()
-    assert chat.worker.outcome.returncode == 1
+    with pytest.raises(TunesmithError) as caught:
+        Talker(new_run(runs_root), choose("cpu"), lambda event: None)
+    assert caught.value.code == "chat.no_adapter"
