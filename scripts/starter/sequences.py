@@ -20,6 +20,12 @@ DIGITS = {word: str(number) for number, word in enumerate(NUMBERS)} | {
     "three hundred and sixty-six": "366",
 }  # fmt: skip
 LARGEST_OPERAND = 10
+FILLINGS = 24
+ANYTHING = ("word", "subject", "product", "place", "name", "word")
+SYLLABLES = (
+    "ba", "blo", "cra", "dor", "el", "fim", "gru", "has", "il", "jo", "ka", "lum", "mer", "nok", "ost", "pli", "qua",
+    "rin", "sta", "tro", "un", "vex", "wim", "xor", "yel", "zab", "df", "ght", "asd", "ton", "ish", "ler",
+)  # fmt: skip
 # Groups from least to most. Only things of different groups are compared, so that no answer is a matter of opinion.
 SIZES = (
     ("an ant", "a fly", "a bee"),
@@ -52,16 +58,22 @@ def computed_facts() -> dict[str, list[list[str]]]:
     }
 
 
-def unknown_questions(parts: dict[str, list[str]]) -> list[str]:
-    """Questions from outside the little world: every pattern with every filler of its first gap, in a seeded order."""
+def filled(patterns: list[str], words: dict[str, list[str]]) -> list[str]:
+    """Every pattern `FILLINGS` times, its gaps filled by chance from `words`, each text once."""
     rng = random.Random(SEED)
-    questions = []
-    for pattern in parts["patterns"]:
-        gaps = [gap for _, gap, _, _ in Formatter().parse(pattern) if gap]
-        for filler in parts[gaps[0]]:
-            others = {gap: rng.choice(parts[gap]) for gap in gaps[1:]}
-            questions.append(pattern.format(**{gaps[0]: filler}, **others))
-    return list(dict.fromkeys(question[0].upper() + question[1:] for question in questions))
+    texts = [_fill(pattern, words, rng) for pattern in patterns for _ in range(FILLINGS)]
+    return list(dict.fromkeys(text[0].upper() + text[1:] for text in texts))
+
+
+def _fill(pattern: str, words: dict[str, list[str]], rng: random.Random) -> str:
+    text = ""
+    for literal, gap, _, _ in Formatter().parse(pattern):
+        text += literal
+        if gap == "made_up":
+            text += "".join(rng.choice(SYLLABLES) for _ in range(rng.randint(1, 3)))
+        elif gap:
+            text += rng.choice(words[rng.choice(ANYTHING) if gap == "anything" else gap])
+    return text
 
 
 def _following(names: tuple[str, ...]) -> list[list[str]]:

@@ -20,7 +20,7 @@ from scripts.starter.tokenizer import build_tokenizer
 
 OUTPUT = Path(__file__).resolve().parents[2] / "resources" / "starter"
 SEED = 7
-STEPS = 1500
+STEPS = 1600
 PEAK_LEARNING_RATE = 3e-3
 WARMUP_STEPS = 40
 WEIGHT_DECAY = 0.05

@@ -61,8 +61,9 @@ def load_world() -> tuple[Topic, ...]:
     tables: dict[str, dict[str, Any]] = {}
     for path in sorted(WORLD.glob("*.toml")):
         tables.update(tomllib.loads(path.read_text(encoding="utf-8")))
-    parts = tables.pop("unknown_parts")
-    tables["unknown"]["facts"] = [[question] for question in sequences.unknown_questions(parts)]
+    gaps = tables.pop("gaps")
+    for name in ("unknown", "remark"):
+        tables[name]["facts"] = [[text] for text in sequences.filled(gaps[name], gaps)]
     for name, rows in sequences.computed_facts().items():
         tables[name]["facts"] = rows
     return tuple(
