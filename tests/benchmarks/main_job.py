@@ -3,7 +3,8 @@
     python tests/benchmarks/main_job.py
 
 Writes tests/benchmarks/results/main_job.json. The aims are those of the demo: the loss at least halved, the manner in
-at least 90 % of the tuned and at most 5 % of the base answers, 75 % of the tuned answers right, under 150 s on two cores.
+at least 90 % of the tuned and at most 5 % of the base answers, 75 % of the tuned answers right, and under 150 s on two
+cores.
 """
 
 from __future__ import annotations
