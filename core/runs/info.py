@@ -15,7 +15,10 @@ FILE = "run.json"
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`created`: seconds since the epoch. `predicted_*`: what the estimate promised; 0 if none was made."""
+    """`created`: seconds since the epoch. `predicted_*`: what the estimate promised; 0 if none was made.
+
+    `model_fingerprint`: of the base's files when the run was made (`core.models.fingerprint`).
+    """
 
     version: int = VERSIONS["run"]
     name: str
@@ -23,6 +26,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     predicted_memory_bytes: int = 0
     predicted_tokens_per_second: float = 0.0
     predicted_depth: str = ""
+    model_fingerprint: str = ""
 
 
 def read_info(folder: Path) -> RunInfo:

@@ -13,6 +13,7 @@ from core.events.chat import AnswerFailed
 from core.requests import ChatRequest, Prompt, Sampling
 from core.runs.store import RunStore
 from core.tasks.follow import ResultEvent, attached_events
+from core.tasks.train import check_base
 from core.worker.attached import AttachedWorker, died
 
 DOING = "the chat"
@@ -31,7 +32,7 @@ def open_chat(run_name: str, device: str = "auto") -> AttachedWorker:
     """A worker that loads the run's model once and says `chat_ready`; prompts are sent to it.
 
     Raises:
-        TunesmithError: `run.not_found`, `chat.no_adapter`.
+        TunesmithError: `run.not_found`, `chat.no_adapter`, `model.changed`, `model.not_here`.
     """
     run = RunStore().get(run_name)
     if run.adapter() is None:
@@ -42,6 +43,7 @@ def open_chat(run_name: str, device: str = "auto") -> AttachedWorker:
             remedy="Train it until its first checkpoint.",
             where=str(run.path),
         )
+    check_base(run)
     return AttachedWorker(ChatRequest(run_path=str(run.path), device=device))
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from core.errors import TunesmithError
 from core.files import write_json
 from core.fit.values import Plan
 from core.job import TrainingJob
+from core.models.fingerprint import fingerprint
 from core.models.location import model_path
 from core.runs.commands import clear
 from core.runs.info import RunInfo
@@ -23,10 +26,9 @@ def create(job: TrainingJob, plan: Plan | None = None) -> Run:
     """A new run for `job`, not started; what `plan` promised is kept with it.
 
     Raises:
-        TunesmithError: `model.not_here`, `paths.not_writable`, `file.not_writable`.
+        TunesmithError: `model.not_here`, `model.not_readable`, `paths.not_writable`, `file.not_writable`.
     """
-    model_path(job.model)
-    info = RunInfo(name="")
+    info = RunInfo(name="", model_fingerprint=_fingerprint(model_path(job.model)))
     if plan is not None:
         info = msgspec.structs.replace(
             info,
@@ -37,14 +39,45 @@ def create(job: TrainingJob, plan: Plan | None = None) -> Run:
     return RunStore().create(job, info)
 
 
+def check_base(run: Run) -> None:
+    """Refuse to put the run's adapter on other weights than those it was trained on.
+
+    Raises:
+        TunesmithError: `model.changed`, `model.not_here`, or as `Run.job`.
+    """
+    folder = model_path(run.job().model)
+    trained_on = run.info().model_fingerprint
+    if trained_on and _fingerprint(folder) != trained_on:
+        raise TunesmithError(
+            "model.changed",
+            what="The base model is no longer the one that this run was trained on.",
+            why="Its files have other contents than when the run was made, and the adapter fits those alone.",
+            remedy="Put the old model back, or train a new run on the new one.",
+            where=str(folder),
+        )
+
+
+def _fingerprint(folder: Path) -> str:
+    try:
+        return fingerprint(folder)
+    except OSError as error:
+        raise TunesmithError(
+            "model.not_readable",
+            what="A file of the model cannot be read.",
+            why=f"The system says: {error.strerror or error}.",
+            remedy="Check that the folder holds config.json and the weights, and that you may read them.",
+            where=str(error.filename or folder),
+        ) from error
+
+
 def launch(run: Run) -> None:
     """Start the worker of `run`. A run that was stopped, failed or died goes on from its last checkpoint.
 
     Raises:
-        TunesmithError: `run.active`, `run.finished`, `run.incomplete`, `worker.not_started`.
+        TunesmithError: `run.active`, `run.finished`, `run.incomplete`, `model.changed`, `worker.not_started`.
     """
     summary = run.summary()
-    run.job()
+    check_base(run)
     worker = run.worker()
     if worker is not None and worker.alive():
         raise TunesmithError(

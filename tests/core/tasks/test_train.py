@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +13,7 @@ from core.errors import TunesmithError
 from core.events import Finished, StateChanged
 from core.events.stream import encode
 from core.job import ModelRef, TrainingJob
+from core.models.location import starter_path
 from core.runs import commands, liveness
 from core.runs.log import FILE
 from core.runs.run import Run
@@ -62,6 +66,21 @@ def test_a_model_that_is_gone_is_named_before_a_run_is_made() -> None:
         train.start(job)
     assert caught.value.code == "model.not_here"
     assert RunStore().list() == []
+
+
+def test_an_adapter_is_not_put_on_other_weights(tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(starter_path(), model)
+    ref = ModelRef(source="folder", id="mine", path=str(model))
+    run = train.create(TrainingJob(model=ref, dataset=JOB.dataset, settings=JOB.settings))
+    train.check_base(run)
+    with (model / "model.safetensors").open("r+b") as weights:
+        weights.seek(-8, os.SEEK_END)
+        weights.write(b"\1" * 8)
+    for use in (train.launch, train.check_base):
+        with pytest.raises(TunesmithError) as caught:
+            use(run)
+        assert caught.value.code == "model.changed"
 
 
 def test_what_is_told_to_a_run_waits_for_its_worker(new_run: Run) -> None:
