@@ -10,7 +10,7 @@ SAMPLE_BYTES = 1 << 16
 
 
 def fingerprint(folder: Path) -> str:
-    """A digest of what is in `folder`: the names and sizes of configuration and weights, and evenly spaced pieces of them.
+    """A digest of what is in `folder`: names and sizes of configuration and weights, and evenly spaced pieces of them.
 
     Raises:
         OSError: a file cannot be read.
