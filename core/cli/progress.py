@@ -22,6 +22,7 @@ class EventBars:
             TextColumn("{task.fields[note]}"),
             TimeRemainingColumn(),
             console=console,
+            redirect_stdout=False,  # else rich sends what is printed meanwhile, the JSON too, to standard error
         )
         self._tasks: dict[str, TaskID] = {}
         self._first_loss: float | None = None
