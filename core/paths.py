@@ -21,7 +21,7 @@ def set_home(path: Path) -> None:
 def _base(kind: str) -> Path:
     home = os.environ.get(HOME_VARIABLE)
     if home:
-        return Path(home) / kind
+        return Path(home).expanduser().absolute() / kind  # a worker works in another folder
     dirs = platformdirs.PlatformDirs("tunesmith", appauthor=False)
     return {"data": dirs.user_data_path, "config": dirs.user_config_path, "cache": dirs.user_cache_path}[kind]
 

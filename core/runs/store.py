@@ -38,7 +38,7 @@ class RunStore:
         Raises:
             TunesmithError: `run.not_found`.
         """
-        for folder in (self.root / name, Path(name)):
+        for folder in (self.root / name, Path(name).absolute()):
             if name and name not in (".", "..") and folder.is_dir():
                 return Run(folder)
         raise TunesmithError(
@@ -77,7 +77,8 @@ class RunStore:
         """Delete the run called `name` and all that is in its folder.
 
         Raises:
-            TunesmithError: `run.not_found`, `run.active` while its worker lives, `file.not_writable`.
+            TunesmithError: `run.not_found`, `run.incomplete` for a folder elsewhere that is no run, `run.active` while
+                its worker lives, `file.not_writable`.
         """
         run = self._idle(name)
         try:
@@ -115,8 +116,11 @@ class RunStore:
         shutil.rmtree(self.root / TRASH, ignore_errors=True)
 
     def _idle(self, name: str) -> Run:
-        """The run called `name`, if nobody works on it."""
+        """The run called `name`, if nobody works on it. Any path can be given, and what is returned here is deleted:
+        outside the store's own folder, only a whole run counts."""
         run = self.get(name)
+        if run.path.resolve().parent != self.root.resolve():
+            run.info()
         worker = run.worker()
         if worker is not None and worker.alive():
             raise TunesmithError(
