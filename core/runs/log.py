@@ -57,3 +57,12 @@ def last_events(folder: Path, bytes_from_end: int = 1 << 16) -> list[AnyEvent]:
     if start:
         content = content.partition(b"\n")[2]
     return EventDecoder().feed(content)
+
+
+def first_events(folder: Path, bytes_from_start: int = 1 << 16) -> list[AnyEvent]:
+    """The events in the first part of the log."""
+    try:
+        with (folder / FILE).open("rb") as file:
+            return EventDecoder().feed(file.read(bytes_from_start))
+    except FileNotFoundError:
+        return []

@@ -12,7 +12,7 @@ from core.events import AnyEvent, Failed, Finished, Progress, RunState, Started,
 from core.job import TrainingJob
 from core.runs.info import RunInfo
 from core.runs.liveness import read_identity
-from core.runs.log import last_events
+from core.runs.log import first_events, last_events
 
 ACTIVE: frozenset[RunState] = frozenset({"starting", "running", "paused"})
 
@@ -67,6 +67,7 @@ def _after(summary: RunSummary, event: AnyEvent) -> RunSummary:
         case Step():
             return change(
                 summary,
+                state="running",
                 step=event.step,
                 loss_last=event.loss,
                 left_s=event.left_s,
@@ -105,7 +106,11 @@ def summarize(folder: Path, info: RunInfo, job: TrainingJob) -> RunSummary:
         created=info.created,
         predicted_memory_bytes=info.predicted_memory_bytes,
     )
-    return with_death(apply(start, last_events(folder)), folder)
+    summary = apply(start, last_events(folder))
+    if not summary.steps_total:  # a long log: its end no longer holds how many steps there are
+        totals = (event.steps_total for event in first_events(folder) if isinstance(event, Started))
+        summary = msgspec.structs.replace(summary, steps_total=next(totals, 0))
+    return with_death(summary, folder)
 
 
 def with_death(summary: RunSummary, folder: Path) -> RunSummary:

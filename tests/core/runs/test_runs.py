@@ -188,3 +188,22 @@ def test_a_folder_without_write_permission_is_named(tmp_path: Path) -> None:
     with pytest.raises(TunesmithError) as caught:
         RunStore(tmp_path / "file" / "runs").create(JOB)
     assert caught.value.code == "paths.not_writable"
+
+
+def test_a_long_run_at_work_is_running_and_knows_its_steps(run: Run) -> None:
+    liveness.write_own_identity(run.path)
+    log(run, started(2000), StateChanged(state="running"), *(a_step(number) for number in range(1, 1001)))
+    summary = run.summary()
+    assert (summary.state, summary.step, summary.steps_total) == ("running", 1000, 2000)
+
+
+@pytest.mark.parametrize("given", ["{folder}", "../../{name}"])
+def test_deleting_a_folder_that_is_no_run_leaves_it_alone(tmp_path: Path, given: str) -> None:
+    mine = tmp_path / "mine"
+    (mine / "letters").mkdir(parents=True)
+    store = RunStore(tmp_path / "data" / "runs")
+    store.root.mkdir(parents=True)
+    with pytest.raises(TunesmithError) as caught:
+        store.delete(given.format(folder=mine, name=mine.name))
+    assert caught.value.code == "run.incomplete"
+    assert (mine / "letters").is_dir()
