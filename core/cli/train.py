@@ -93,23 +93,24 @@ def _follow(started: Run, detach: bool, out: Output, events: RunEvents) -> int:
         except KeyboardInterrupt:
             if interrupted:
                 out.note("Ending it now; its last checkpoint stays.")
-                train.end(started.name, STOP_S)
+                train.end(str(started.path), STOP_S)
+                _show(events, out)
                 return INTERRUPTED
             out.note("Stopping with a checkpoint …")
             interrupted = True
-            train.stop(started.name)
+            train.stop(str(started.path))
 
 
 def _show(events: RunEvents, out: Output) -> Finished:
     with EventBars(out.err) as bars:
-        for event in events:
+        for event in events.with_death():
             out.line(encode(event))
             bars.show(event)
             if isinstance(event, Failed):
                 out.explain(failure(event))
             if isinstance(event, Finished):
                 return event
-    raise AssertionError("iterating ends with a finished event or an error")
+    raise AssertionError("iterating ends with a finished event")
 
 
 def _end(started: Run, last: Finished, out: Output, interrupted: bool) -> int:

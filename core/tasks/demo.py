@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 
@@ -73,8 +74,20 @@ def demo(on_prepared: Callable[[Prepared], None], on_event: Listener) -> DemoRes
 
 
 def _train(run: Run, on_event: Listener) -> Finished:
+    events = RunEvents(run)
+    try:
+        return _last_word(run, events, on_event)
+    except KeyboardInterrupt:
+        train.stop(run.name)
+        with contextlib.suppress(TunesmithError):  # a worker that had not begun to train ends without a word
+            for event in events:
+                on_event(event)
+        raise
+
+
+def _last_word(run: Run, events: RunEvents, on_event: Listener) -> Finished:
     error: TunesmithError | None = None
-    for event in RunEvents(run):
+    for event in events:
         on_event(event)
         if isinstance(event, Failed):
             error = failure(event)

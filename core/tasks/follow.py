@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from core.errors import ErrorFields, TunesmithError
-from core.events import AnyEvent, Event, Failed, Finished
+from core.events import AnyEvent, Event, Failed, Finished, Memory, Step
 from core.runs.run import Run
 from core.worker.attached import AttachedWorker, died
 
@@ -64,6 +64,31 @@ class RunEvents:
             elif time.monotonic() - gone_since > GRACE_S:
                 raise worker_died(self._run)
             time.sleep(POLL_S)
+
+    def with_death(self) -> Iterator[AnyEvent]:
+        """The same, where a worker that is gone without a word ends with the `failed` and `finished` that it owes."""
+        try:
+            yield from self
+        except TunesmithError as error:
+            if error.code != "worker.died":
+                raise
+            yield Failed(**error.fields())
+            yield _finished_by_death(self._run)
+
+
+def _finished_by_death(run: Run) -> Finished:
+    summary = run.summary()
+    return Finished(
+        run=run.name,
+        state="died",
+        steps=summary.step,
+        loss_first=next((event.loss for event in run.events() if isinstance(event, Step)), None),
+        loss_last=summary.loss_last,
+        peak_memory_bytes=max((e.process_peak_bytes for e in run.events() if isinstance(e, Memory)), default=0),
+        predicted_memory_bytes=summary.predicted_memory_bytes,
+        tokens_per_second=summary.tokens_per_second,
+        seconds=summary.seconds,
+    )
 
 
 def worker_died(run: Run) -> TunesmithError:
