@@ -49,8 +49,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _bug(error: Exception) -> TunesmithError:
-    log = paths.ensure_dir(paths.log_dir()) / "cli-error.log"
-    log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    log = paths.log_dir() / "cli-error.log"
+    try:
+        paths.ensure_dir(log.parent)
+        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    except (TunesmithError, OSError) as unwritten:
+        sys.stderr.write(f"The log could not be written: {unwritten}\n")
     return TunesmithError(
         "internal",
         what="Tunesmith made a mistake.",

@@ -77,7 +77,7 @@ def _prompts(args: argparse.Namespace) -> list[str]:
     elif args.prompts is not None:
         texts = read_text(Path(args.prompts)).splitlines()
     else:
-        texts = sys.stdin.read().splitlines()
+        texts = sys.stdin.buffer.read().decode("utf-8", errors="surrogateescape").splitlines()
     prompts = [text.strip() for text in texts if text.strip()]
     if not prompts:
         raise TunesmithError(
@@ -87,7 +87,20 @@ def _prompts(args: argparse.Namespace) -> list[str]:
             remedy="Use --prompt TEXT, --prompts FILE, or write one prompt a line on standard input.",
             where=args.prompts or "",
         )
+    if not all(_is_text(prompt) for prompt in prompts):
+        raise TunesmithError(
+            "chat.not_text",
+            what="A prompt is not text.",
+            why="It holds bytes that belong to no UTF-8 character.",
+            remedy="Write it in UTF-8.",
+            where="--prompt" if args.prompt is not None else "standard input",
+        )
     return prompts
+
+
+def _is_text(prompt: str) -> bool:
+    """Whether no byte of it stayed undecoded (Python keeps such bytes of the command line as lone surrogates)."""
+    return not any("\ud800" <= character <= "\udfff" for character in prompt)
 
 
 def side_by_side(result: ChatResult) -> Columns:

@@ -91,3 +91,10 @@ def test_everything_lives_below_the_home_that_was_asked_for(
     assert main(["train", "--save-job", str(tmp_path / "job.json"), "--home", str(tmp_path / "mine"), "--json"]) == 0
     assert said(capsys)["job"] == str(tmp_path / "job.json")
     assert not (tmp_path / "other").exists()
+
+
+def test_a_prompt_that_is_not_utf_8_is_refused_and_not_waited_for(
+    new_run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["chat", new_run.name, "--prompt", "caf\udce9", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "chat.not_text"
