@@ -138,7 +138,7 @@ class Reporter(TrainerCallback):
                 epoch=float(state.epoch or 0.0),
                 loss=logs["loss"],
                 learning_rate=logs["learning_rate"],
-                grad_norm=logs.get("grad_norm", 0.0),
+                grad_norm=_finite(logs.get("grad_norm")),
                 tokens=tokens,
                 tokens_per_second=tokens / took if took else 0.0,
                 seconds=progress.seconds,
@@ -176,3 +176,8 @@ class Reporter(TrainerCallback):
                 "checkpoint is from before.",
                 where=f"step {step}",
             )
+
+
+def _finite(grad_norm: float | None) -> float | None:
+    """JSON has no infinity, and in fp16 a step whose gradients overflow, which the scaler then skips, is common."""
+    return grad_norm if grad_norm is not None and math.isfinite(grad_norm) else None

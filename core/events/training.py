@@ -28,13 +28,16 @@ class Started(Event, frozen=True, kw_only=True, tag="started"):
 
 
 class Step(Event, frozen=True, kw_only=True, tag="step"):
-    """One optimiser step. `seconds` is the time spent training so far in this run, `left_s` what remains."""
+    """One optimiser step. `seconds` is the time spent training so far in this run, `left_s` what remains.
+
+    `grad_norm` is None for a step whose gradients overflowed or were not measured.
+    """
 
     step: int
     epoch: float
     loss: float
     learning_rate: float
-    grad_norm: float
+    grad_norm: float | None
     tokens: int
     tokens_per_second: float
     seconds: float
