@@ -18,10 +18,11 @@ def interrupt(identity: WorkerIdentity) -> None:
     """Ask a worker to checkpoint and end; it may take its time. A worker that is gone already is left in peace."""
     if not identity.alive():
         return
-    with contextlib.suppress(ProcessLookupError):
-        if sys.platform == "win32":
+    if sys.platform == "win32":
+        with contextlib.suppress(OSError):  # a worker with a console of its own, or none, cannot be signalled
             os.kill(identity.pid, signal.CTRL_BREAK_EVENT)
-        else:
+    else:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(identity.pid, signal.SIGTERM)
 
 
