@@ -101,9 +101,9 @@ def test_from_the_first_look_to_two_answers_side_by_side(qtbot: QtBot, window: M
     assert page.run.pause.isVisible() and page.run.stop.isVisible()
     wait_for_state(qtbot, window, "finished")
 
+    qtbot.waitUntil(lambda: page.header.sentence.text().startswith("Done in "), timeout=WORKER_MS)
     view = window.store.state.training
     assert view is not None and view.summary.step == STEPS
-    assert page.header.sentence.text().startswith("Done in ")
     assert_plots_equal_log(page, view.name)
     _, losses = page.run.plots.loss.points(run_plots.LOSS)
     assert sum(losses[-5:]) < 0.8 * sum(losses[:5])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -138,7 +138,7 @@ def drop(page: DataPage, path: Path) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path))])
     buttons, keys, action = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
-    enter = QDragEnterEvent(QPointF(50, 50), action, mime, buttons, keys)
+    enter = QDragEnterEvent(QPoint(50, 50), action, mime, buttons, keys)
     QApplication.sendEvent(page, enter)
     assert enter.isAccepted() and page.drop.overlay.isVisible()
     QApplication.sendEvent(page, QDropEvent(QPointF(50, 50), action, mime, buttons, keys))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -129,7 +129,7 @@ def drop(page: ModelPage, path: Path) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path))])
     buttons, keys, action = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
-    QApplication.sendEvent(page, QDragEnterEvent(QPointF(50, 50), action, mime, buttons, keys))
+    QApplication.sendEvent(page, QDragEnterEvent(QPoint(50, 50), action, mime, buttons, keys))
     assert page.drop.overlay.isVisible()
     QApplication.sendEvent(page, QDropEvent(QPointF(50, 50), action, mime, buttons, keys))
 
