@@ -48,7 +48,8 @@ def plain(text: str) -> str:
 
 @functools.cache
 def questions() -> tuple[Question, ...]:
-    """Every question of every topic; each text once, and none held out that a longer trained one ends with."""
+    """Every question of every topic; each text once, and none held out that training may come upon all the same: as
+    the end of a longer question, or as one with an opening before it."""
     seen: dict[str, Question] = {}
     for topic in load_world():
         for fact in topic.facts:
@@ -57,7 +58,9 @@ def questions() -> tuple[Question, ...]:
             for text in fact.wordings:
                 split: Split = "combination" if _is_held_out(topic, fact, text) else "train"
                 seen.setdefault(plain(text), Question(topic.name, fact, text, split))
-    trained = {tail for text, question in seen.items() if question.split == "train" for tail in _tails(text)}
+    texts = [text for text, question in seen.items() if question.split == "train"]
+    trained = {tail for text in texts for tail in _tails(text)}
+    trained |= {f"{plain(opening)} {text}" for text in texts for opening in OPENINGS}
     return tuple(question for text, question in seen.items() if question.split == "train" or text not in trained)
 
 
