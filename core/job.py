@@ -70,12 +70,19 @@ def parse_job(document: dict[str, Any], where: str) -> TrainingJob:
 
 
 def load_job(path: Path) -> TrainingJob:
-    """The job in the JSON file `path`.
+    """The job in the JSON file `path`; relative places in it are seen from the folder of that file.
 
     Raises:
         TunesmithError: as `parse_job` and `core.files.read_json_object`.
     """
-    return parse_job(read_json_object(path), str(path))
+    job = parse_job(read_json_object(path), str(path))
+    folder, replace = path.absolute().parent, msgspec.structs.replace
+    model, dataset = job.model, job.dataset
+    if model.source == "folder":
+        model = replace(model, path=str(folder / Path(model.path or model.id).expanduser()))
+    if dataset.source == "file":
+        dataset = replace(dataset, path=str(folder / Path(dataset.path).expanduser()))
+    return replace(job, model=model, dataset=dataset)
 
 
 def save_job(job: TrainingJob, path: Path) -> None:

@@ -6,6 +6,7 @@ from types import TracebackType
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
 from core import events
 from core.events import AnyEvent
@@ -16,10 +17,10 @@ class EventBars:
 
     def __init__(self, console: Console) -> None:
         self._bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
             TextColumn("{task.percentage:>3.0f} %"),
-            TextColumn("{task.fields[note]}"),
+            TextColumn("{task.fields[note]}", markup=False),
             TimeRemainingColumn(),
             console=console,
             redirect_stdout=False,  # else rich sends what is printed meanwhile, the JSON too, to standard error
@@ -50,7 +51,7 @@ class EventBars:
             case events.Step():
                 self._step(event)
             case events.Warned():
-                self._bars.console.print(f"[yellow]Note:[/] {event.text}")
+                self._bars.console.print("[yellow]Note:[/]", Text(event.text))
             case _:
                 return
 

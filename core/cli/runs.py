@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 import msgspec
+from rich.markup import escape
 from rich.table import Table
 
 from core.cli.output import Output
@@ -61,9 +62,9 @@ def _show(store: RunStore, name: str, out: Output) -> int:
     table = Table(show_header=False, box=None)
     for key, value in document.items():
         if not isinstance(value, dict):
-            table.add_row(key, str(value))
+            table.add_row(key, escape(str(value)))
     for key, value in document.get("settings", {}).items():
-        table.add_row(f"settings.{key}", str(value))
+        table.add_row(f"settings.{key}", escape(str(value)))
     out.print(table)
     return 0
 
@@ -90,8 +91,8 @@ def _table(summaries: list[RunSummary]) -> Table:
         table.add_row(
             summary.name,
             summary.state,
-            summary.model,
-            summary.dataset,
+            escape(summary.model),
+            escape(summary.dataset),
             f"{summary.step} of {summary.steps_total}" if summary.steps_total else "–",
             "–" if summary.loss_last is None else f"{summary.loss_last:.3f}",
             time.strftime("%Y-%m-%d %H:%M", time.localtime(summary.created)) if summary.created else "–",

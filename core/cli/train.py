@@ -6,6 +6,8 @@ import argparse
 from contextlib import ExitStack
 from pathlib import Path
 
+from rich.markup import escape
+
 from core.cli.output import Output
 from core.cli.parser import UsageError
 from core.cli.progress import EventBars
@@ -77,7 +79,7 @@ def _usage(why: str) -> UsageError:
 def _save(job: TrainingJob, path: Path, out: Output) -> int:
     save_job(job, path)
     out.document({"job": str(path)})
-    out.print(f"Wrote {path}. `tunesmith train --job {path}` trains it.")
+    out.print(escape(f"Wrote {path}. `tunesmith train --job {path}` trains it."))
     return 0
 
 

@@ -72,3 +72,16 @@ def test_a_job_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         load_job(tmp_path / "none.json")
     assert caught.value.code == "file.not_found"
     assert caught.value.where == str(tmp_path / "none.json")
+
+
+def test_places_in_a_job_file_are_seen_from_its_folder(tmp_path: Path) -> None:
+    job = TrainingJob(
+        model=ModelRef(source="folder", id="my model"),
+        dataset=DatasetRef(source="file", path="rows.jsonl"),
+        settings=TrainingSettings(),
+    )
+    save_job(job, tmp_path / "job.json")
+    loaded = load_job(tmp_path / "job.json")
+    assert loaded.dataset.path == str(tmp_path / "rows.jsonl")
+    assert loaded.model.path == str(tmp_path / "my model")
+    assert loaded.model.id == "my model"
