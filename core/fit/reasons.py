@@ -43,7 +43,7 @@ def reasons_for(
 def _quantization(settings: TrainingSettings, machine: FitMachine) -> str:
     if settings.quantization == "none":
         bits = 32 if settings.compute_dtype == "fp32" else 16
-        return f"The weights stay as they are, in {bits} bits: nothing is lost, and it is the fastest."
+        return f"The weights stay as they are, in {bits} bits: nothing is lost, and no time goes into unpacking them."
     if settings.quantization == "int8":
         return "The weights are held in 8 bits, half of what they take in 16."
     place = "card" if machine.is_gpu else "RAM"
