@@ -6,8 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from rich.columns import Columns
+from rich.console import Group
 from rich.panel import Panel
+from rich.table import Table
 from rich.text import Text
 
 from core.cli.output import Output
@@ -103,10 +104,15 @@ def _is_text(prompt: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in prompt)
 
 
-def side_by_side(result: ChatResult) -> Columns:
-    """One prompt with its two answers, as wide as the terminal."""
-    panels = [
-        Panel(Text(result.answers[column]), title=title, border_style=colour, width=56)
-        for column, title, colour in (("base", "base", "blue"), ("tuned", "tuned", "dark_orange"))
-    ]
-    return Columns(panels, title=Text(f"› {result.prompt}", style="bold"))
+def side_by_side(result: ChatResult) -> Group:
+    """One prompt with its two answers beside each other, as wide as the terminal."""
+    columns = Table.grid(expand=True)
+    columns.add_column(ratio=1)
+    columns.add_column(ratio=1)
+    columns.add_row(
+        *(
+            Panel(Text(result.answers[column]), title=column, border_style=colour)
+            for column, colour in (("base", "blue"), ("tuned", "dark_orange"))
+        )
+    )
+    return Group(Text(f"› {result.prompt}", style="bold"), columns)
