@@ -13,6 +13,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAn
 from core.engine.device import Device
 from core.errors import TunesmithError
 from core.files import read_json_object
+from core.models.reading import no_config, refuse_other_weights
 from core.quantization import METHODS
 from core.settings import TrainingSettings
 
@@ -77,7 +78,7 @@ def load_model(folder: Path, settings: TrainingSettings, device: Device) -> Any:
 
     Raises:
         TunesmithError: `model.no_config`, `model.needs_remote_code`, `model.unsupported`, `model.pickle_only`,
-            `model.no_weights`, `model.broken_weights`.
+            `model.gguf_only`, `model.no_weights`, `model.broken_weights`.
     """
     check_folder(folder)
     arguments: dict[str, Any] = {}
@@ -117,28 +118,14 @@ def check_folder(folder: Path) -> None:
 
     Raises:
         TunesmithError: `model.no_config`, `model.needs_remote_code`, `model.unsupported`, `model.pickle_only`,
-        `model.no_weights`.
+        `model.gguf_only`, `model.no_weights`.
     """
     if not (folder / "config.json").is_file():
-        raise TunesmithError(
-            "model.no_config",
-            what="This folder holds no model that Tunesmith can read.",
-            why="There is no config.json in it.",
-            remedy="Choose the folder that holds config.json and the safetensors files.",
-            where=str(folder),
-        )
+        raise no_config(folder)
     _check_architecture(folder)
     if any(folder.glob("*.safetensors")):
         return
-    pickles = [p.name for pattern in ("*.bin", "*.pt", "*.pth") for p in folder.glob(pattern)]
-    if pickles:
-        raise TunesmithError(
-            "model.pickle_only",
-            what="The model's weights are in a format that can carry harmful code.",
-            why=f"There are pickle files ({pickles[0]}) and no safetensors files. Tunesmith never loads pickles.",
-            remedy="Get the model as safetensors: most models on the hub have them.",
-            where=str(folder),
-        )
+    refuse_other_weights(folder)
     raise TunesmithError(
         "model.no_weights",
         what="The model's folder holds no weights.",

@@ -39,11 +39,11 @@ def read_folder(path: Path, *, name: str = "", source: Literal["starter", "folde
             "model.not_found", "There is no model folder there.", "It is not a folder.", "Check the path.", path
         )
     if not (path / "config.json").is_file():
-        raise _no_config(path)
+        raise no_config(path)
     config = read_config(path / "config.json")
     tensors, weights_bytes = read_tensors(path)
     if not tensors:
-        _refuse_other_weights(path)
+        refuse_other_weights(path)
     return make_spec(
         config,
         tensors,
@@ -104,7 +104,8 @@ def _refuse_mismatch(config: ModelConfig, tensors: Tensors, where: str) -> None:
         raise bad_config(where, f"It names the width {config.hidden_size}, and the weights have {embedding[1][-1]}.")
 
 
-def _no_config(path: Path) -> TunesmithError:
+def no_config(path: Path) -> TunesmithError:
+    """The error for a folder without `config.json`, by what lies there instead."""
     if any(path.glob("*.gguf")):
         return _gguf(path)
     adapter = (path / "adapter_config.json").is_file()
@@ -119,7 +120,12 @@ def _no_config(path: Path) -> TunesmithError:
     )
 
 
-def _refuse_other_weights(path: Path) -> None:
+def refuse_other_weights(path: Path) -> None:
+    """Refuse a folder without safetensors whose weights are of another kind.
+
+    Raises:
+        TunesmithError: `model.pickle_only`, `model.gguf_only`.
+    """
     pickles = sorted(
         file.name for pattern in PICKLES for file in path.glob(pattern) if file.name != "training_args.bin"
     )
