@@ -13,6 +13,7 @@ from desktop.style import SPACE
 from desktop.style.text import font
 from desktop.style.theme import theme
 from desktop.widgets.fit_bar_paint import swatch
+from desktop.widgets.lines import places_in_lines
 
 SIDE = 10.0
 LINE = 20.0
@@ -59,14 +60,12 @@ class FitLegend(QWidget):
 
     def _places(self) -> list[tuple[QRectF, LegendItem]]:
         metrics = QFontMetricsF(font("small"))
-        x, y, placed = 0.0, 0.0, []
-        for item in self.items:
-            width = SIDE + SPACE.s + metrics.horizontalAdvance(f"{item.title}  {format_bytes(item.size_bytes)}")
-            if x and x + width > self.width():
-                x, y = 0.0, y + LINE
-            placed.append((QRectF(x, y, width, LINE), item))
-            x += width + SPACE.l
-        return placed
+        words = (f"{item.title}  {format_bytes(item.size_bytes)}" for item in self.items)
+        widths = [SIDE + SPACE.s + metrics.horizontalAdvance(text) for text in words]
+        places = places_in_lines(widths, self.width(), SPACE.l, LINE)
+        return [
+            (QRectF(x, y, width, LINE), item) for (x, y), width, item in zip(places, widths, self.items, strict=True)
+        ]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the items."""

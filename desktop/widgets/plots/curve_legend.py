@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from desktop.style import SPACE
 from desktop.style.text import font
 from desktop.style.theme import theme
+from desktop.widgets.lines import places_in_lines
 
 LINE = 20.0
 SAMPLE = 22.0
@@ -74,14 +75,10 @@ class CurveLegend(QWidget):
 
     def _places(self) -> list[tuple[float, float, CurveItem]]:
         metrics = QFontMetricsF(font("small"))
-        x, y, placed = 0.0, 0.0, []
-        for item in self.items:
-            width = SAMPLE + SPACE.s + metrics.horizontalAdvance(f"{item.title} {item.value}")
-            if x and x + width > self.width():
-                x, y = 0.0, y + LINE
-            placed.append((x, y, item))
-            x += width + SPACE.l
-        return placed
+        words = (f"{item.title} {item.value}" for item in self.items)
+        widths = [SAMPLE + SPACE.s + metrics.horizontalAdvance(text) for text in words]
+        places = places_in_lines(widths, self.width(), SPACE.l, LINE)
+        return [(x, y, item) for (x, y), item in zip(places, self.items, strict=True)]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Dash, name, value."""
