@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from typing import get_args
+from typing import Any, get_args
 
+import msgspec
 from rich.table import Table
 from rich.text import Text
 
@@ -48,7 +49,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
             depth=args.depth,
             on_event=bars.show,
         )
-    out.document(found)
+    out.document(_document(found))
     out.print(Text(sentence(found), style="bold"))
     out.print(_bar(found.plans[0].memory, found.machine))
     out.print(_terms(found.plans[0].memory, found.machine))
@@ -57,6 +58,13 @@ def run(args: argparse.Namespace, out: Output) -> int:
         out.print(Text(f"· {reason}"))
     _print_alternatives(found, out)
     return DOES_NOT_FIT if found.verdict == "does_not_fit" else 0
+
+
+def _document(found: Recommendation) -> dict[str, Any]:
+    """What `--json` prints: everything but the model's own config file."""
+    plain: dict[str, Any] = msgspec.to_builtins(found)
+    del plain["model"]["config"]
+    return plain
 
 
 def _bar(memory: MemoryEstimate, machine: FitMachine) -> Text:

@@ -34,6 +34,7 @@ QUANTISED_FORMATS = {"gptq": "GPTQ", "awq": "AWQ", "bitsandbytes": "bitsandbytes
 
 class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The sizes in a config. `values` are those of the language model's own part, `has_vision` says there is another.
+    `document` is the whole config.
 
     `tied`: the head is the embedding's matrix. `experts` is 0 for a dense model, `expert_size` the width of one expert.
     """
@@ -54,6 +55,7 @@ class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
     context_length: int
     has_vision: bool
     values: dict[str, Any]
+    document: dict[str, Any]
 
 
 def read_config(path: Path) -> ModelConfig:
@@ -107,6 +109,7 @@ def parse_config(document: Mapping[str, Any], where: str) -> ModelConfig:
         context_length=numbers.optional("context", 0, "max_position_embeddings", "n_positions", "max_seq_len"),
         has_vision=any("vision" in key or "audio" in key for key, value in document.items() if isinstance(value, dict)),
         values=text,
+        document=dict(document),
     )
     _refuse_contradictions(config, text, where)
     return config

@@ -88,6 +88,7 @@ def make_spec(config: ModelConfig, tensors: Tensors, **facts: Any) -> ModelSpec:
         experts=config.experts,
         experts_per_token=config.experts_per_token,
         context_length=config.context_length,
+        config=config.document,
         **facts,
     )
 

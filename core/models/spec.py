@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -42,6 +42,8 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
         experts, experts_per_token: 0 for a dense model.
         context_length: longest sequence it was made for, in tokens.
         has_chat_template, licence, weights_bytes, has_weights: what lies beside the configuration.
+        config: the whole `config.json` as it was read, so that a worker can build the model without its files; left
+            out of what `tunesmith fit --json` prints.
     """
 
     name: str
@@ -71,3 +73,4 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
     licence: str = ""
     weights_bytes: int = 0
     has_weights: bool = True
+    config: dict[str, Any] = {}
