@@ -18,7 +18,7 @@ from core.data.report import DatasetReport
 from core.errors import TunesmithError
 from core.events import Progress
 from core.events.training import RunState
-from core.fit.values import Alternative, FitMachine, MemoryEstimate, PlanName, Recommendation, Speed, Verdict
+from core.fit.values import Alternative, Duration, FitMachine, MemoryEstimate, PlanName, Recommendation, Speed, Verdict
 from core.hardware.machine import LiveSample, Machine
 from core.job import SAMPLE, DatasetRef
 from core.models.spec import ModelSpec
@@ -27,7 +27,6 @@ from desktop.chat_values import ChatState
 from desktop.model_choice import ModelChoice
 
 if TYPE_CHECKING:
-    from core.fit.duration import Duration
     from core.runs.summary import RunSummary
     from desktop.run_details import RunDetails
     from desktop.run_view import RunView

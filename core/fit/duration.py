@@ -3,52 +3,87 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
+from itertools import accumulate
 
 import msgspec
 
 from core.fit.roofline import speed_of
-from core.fit.values import FitMachine
+from core.fit.values import Duration, FitMachine
 from core.models.spec import ModelSpec
 from core.settings import TrainingSettings
 
+NARROWEST = 16  # tokens: the shortest sequence that settings may have
 
-class Duration(msgspec.Struct, frozen=True, kw_only=True):
-    """Optimiser steps, tokens seen in all of them (without padding), and the seconds they should take, with a range.
 
-    Loading the model comes on top, and so do validation and checkpoints, which take about a tenth.
+class Rows:
+    """The token lengths of a data set's rows, counted once: what is asked of them often costs little after that.
+
+    Attributes:
+        lengths: every length that occurs, the shortest first; `upto` how many rows are no longer than that one.
     """
 
-    steps: int
-    tokens: int
-    seconds: float
-    low_s: float
-    high_s: float
+    def __init__(self, lengths: Sequence[int]) -> None:
+        counts = sorted(Counter(lengths).items())
+        self.lengths = [length for length, _ in counts]
+        self.upto = list(accumulate(count for _, count in counts))
+        self._tokens_upto = list(accumulate(length * count for length, count in counts))
+        self._widths: dict[tuple[int, int], int] = {}
+
+    def __len__(self) -> int:
+        return self.upto[-1] if self.upto else 0
+
+    def mean(self, limit: int) -> float:
+        """The mean length of the rows, each cut at `limit`."""
+        whole = sum(length <= limit for length in self.lengths)
+        rows, tokens = (self.upto[whole - 1], self._tokens_upto[whole - 1]) if whole else (0, 0)
+        return (tokens + limit * (len(self) - rows)) / len(self)
+
+    def mean_longest(self, limit: int, count: int) -> int:
+        """The expected length of the longest of `count` rows drawn from these, each cut at `limit`: the sum over the
+        order statistics."""
+        expected, below = 0.0, 0.0
+        for length, rows in zip(self.lengths, self.upto, strict=True):
+            share = (rows / len(self)) ** count
+            expected += min(length, limit) * (share - below)
+            below = share
+            if length >= limit:
+                return math.ceil(expected + limit * (1.0 - below))
+        return math.ceil(expected)
+
+    def width(self, settings: TrainingSettings) -> int:
+        """Tokens of one row of a batch, padding included: its longest row, as is to be expected."""
+        limit, micro = settings.max_seq_length, settings.per_device_batch_size
+        if settings.packing:
+            return limit
+        if (limit, micro) not in self._widths:
+            self._widths[limit, micro] = max(NARROWEST, self.mean_longest(limit, micro))
+        return self._widths[limit, micro]
 
 
 def duration_of(
-    spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, lengths: Sequence[int]
+    spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, lengths: Sequence[int] | Rows
 ) -> Duration | None:
     """The expected duration of training `spec` on rows of `lengths` tokens; None without rows.
 
     Every batch is padded to its longest row, so time is that of batches as wide as their longest row is on average.
     With packing, sequences are full, and there are as many as the tokens fill. Rows are held back as the engine does.
     """
-    seen = [min(length, settings.max_seq_length) for length in lengths]
-    if not seen:
+    data = lengths if isinstance(lengths, Rows) else Rows(lengths)
+    if not len(data):
         return None
     share = settings.validation_share
-    rows = len(seen) - (min(len(seen) - 1, max(1, round(share * len(seen)))) if share else 0)
-    mean = sum(seen) / len(seen)
+    rows = len(data) - (min(len(data) - 1, max(1, round(share * len(data)))) if share else 0)
+    mean, micro = data.mean(settings.max_seq_length), settings.per_device_batch_size
     if settings.packing:
         rows = max(1, math.ceil(rows * mean / settings.max_seq_length))
         mean = float(settings.max_seq_length)
-    micro = settings.per_device_batch_size
-    width = settings.max_seq_length if settings.packing else mean_longest(seen, micro)
+    width = data.width(settings)
     steps_per_epoch = math.ceil(math.ceil(rows / micro) / settings.gradient_accumulation_steps)
     steps = settings.max_steps or max(1, math.ceil(steps_per_epoch * settings.epochs))
     rows_seen = min(rows * steps / steps_per_epoch, steps * micro * settings.gradient_accumulation_steps)
-    speed = speed_of(spec, settings.changed(max_seq_length=max(16, width)), machine)
+    speed = speed_of(spec, msgspec.structs.replace(settings, max_seq_length=width), machine)
     padded = rows_seen * width
     return Duration(
         steps=steps,
@@ -57,15 +92,3 @@ def duration_of(
         low_s=padded / speed.high,
         high_s=padded / speed.low,
     )
-
-
-def mean_longest(lengths: Sequence[int], count: int) -> int:
-    """The expected length of the longest of `count` rows drawn from `lengths`: the sum over the order statistics."""
-    ordered = sorted(lengths)
-    total = len(ordered)
-    expected, below = 0.0, 0.0
-    for rank, length in enumerate(ordered, start=1):
-        upto = (rank / total) ** count
-        expected += length * (upto - below)
-        below = upto
-    return math.ceil(expected)

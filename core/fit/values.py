@@ -52,8 +52,61 @@ class Speed(msgspec.Struct, frozen=True, kw_only=True):
     high: float
 
 
+class Duration(msgspec.Struct, frozen=True, kw_only=True):
+    """Optimiser steps, tokens seen in all of them (without padding), and the seconds they should take, with a range.
+
+    Loading the model comes on top, and so do validation and checkpoints, which take about a tenth.
+    """
+
+    steps: int
+    tokens: int
+    seconds: float
+    low_s: float
+    high_s: float
+
+
+class RentedJob(msgspec.Struct, frozen=True, kw_only=True):
+    """The same job on a rented card: its hours, start-up and download included, and what they cost together."""
+
+    card: str
+    provider: str
+    hours: float
+    price: float
+    price_per_hour: float
+    as_of: str
+
+
+class ApiJob(msgspec.Struct, frozen=True, kw_only=True):
+    """The same tokens given to a fine-tuning service, for comparison. `same_model`: it trains open models, perhaps this
+    one; else the model is another."""
+
+    offer: str
+    same_model: bool
+    price: float
+    price_per_million_tokens: float
+    as_of: str
+
+
+class Cost(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run costs, in `currency`.
+
+    `electricity` with its range is the card's own, None where its power is unknown; `power_w` is what it draws while
+    training, `price_per_kwh` what was counted with. `rented` and `api` are for comparison, the cheapest first.
+    """
+
+    currency: str
+    price_per_kwh: float
+    power_w: float | None
+    electricity_kwh: float | None
+    electricity: float | None
+    low: float | None
+    high: float | None
+    rented: list[RentedJob]
+    api: list[ApiJob]
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings with what they cost and why they were chosen."""
+    """Settings with what they cost and why they were chosen. `duration` and `cost` need a data set."""
 
     name: PlanName
     settings: TrainingSettings
@@ -61,6 +114,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     speed: Speed
     verdict: Verdict
     reasons: list[str]
+    duration: Duration | None = None
+    cost: Cost | None = None
 
 
 class FitMachine(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,12 +135,24 @@ class FitMachine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Alternative(msgspec.Struct, frozen=True, kw_only=True):
-    """Something else that would work. `changes` are settings for the kind `setting`, `saves_bytes` what it gains."""
+    """Something else that would work.
+
+    Attributes:
+        changes: settings to be taken together, for the kind `setting`; else `{"model": name}` or `{"gpu": name}`.
+        saves_bytes: what a change of settings gains; `verdict` what the plan would be with it alone.
+        price: of the whole job in `currency`, None where no data set says how long it is; `hours` likewise.
+        price_per_hour: of the rented card.
+    """
 
     kind: Literal["setting", "smaller_model", "bigger_card", "rent", "api"]
     text: str
     changes: dict[str, Any] = {}
     saves_bytes: int = 0
+    verdict: Verdict | None = None
+    price: float | None = None
+    price_per_hour: float | None = None
+    hours: float | None = None
+    currency: str = ""
 
 
 class Recommendation(msgspec.Struct, frozen=True, kw_only=True):

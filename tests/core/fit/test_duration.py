@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.fit.duration import duration_of, mean_longest
+from core.fit.duration import Rows, duration_of
 from core.fit.values import FitMachine
 from core.models.reading import starter_spec
 from core.settings import TrainingSettings
@@ -59,6 +59,12 @@ def test_no_rows_no_duration() -> None:
 
 
 def test_a_batch_is_as_wide_as_its_longest_row() -> None:
-    assert mean_longest([10, 20], 1) == 15
-    assert mean_longest([10, 20], 2) == 18  # 10 once in four, 20 otherwise
-    assert mean_longest([7] * 5, 3) == 7
+    assert Rows([10, 20]).mean_longest(512, 1) == 15
+    assert Rows([20, 10]).mean_longest(512, 2) == 18  # 10 once in four, 20 otherwise
+    assert Rows([7] * 5).mean_longest(512, 3) == 7
+    assert Rows([10, 20, 400]).mean_longest(20, 2) == Rows([10, 20, 20]).mean_longest(512, 2)
+
+
+def test_rows_are_averaged_as_they_are_cut() -> None:
+    assert Rows([10, 20, 400]).mean(100) == pytest.approx(130 / 3)
+    assert Rows([10, 20]).mean(5) == 5
