@@ -45,7 +45,7 @@ def place_name(machine: FitMachine) -> str:
     name = machine.gpu.removeprefix("NVIDIA ").removeprefix("GeForce ")
     if not machine.simulated:
         return f"your {name}"
-    return f"{_article(name)} {name}"
+    return name if machine.gpu_count > 1 else f"{_article(name)} {name}"
 
 
 def _article(name: str) -> str:

@@ -121,7 +121,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 class FitMachine(msgspec.Struct, frozen=True, kw_only=True):
     """The card (or, without one, the RAM) that is planned for. `held_bytes` is what other programs hold of it.
 
-    `gpu` is empty without a card. `compute_capability` is None where it is unknown, `cpu_cores` 0 for a card.
+    `gpu` is empty without a card. Of several cards (`gpu_count`, all of one kind, simulated) the bytes are those of all
+    together, and every card needs a context of its own. `compute_capability`, `power_limit_w` (of one card) and
+    `pcie_gb_s` (each way) are None where they are unknown, `cpu_cores` 0 for a card.
     """
 
     gpu: str
@@ -132,6 +134,9 @@ class FitMachine(msgspec.Struct, frozen=True, kw_only=True):
     is_gpu: bool
     compute_capability: tuple[int, int] | None = None
     cpu_cores: int = 0
+    gpu_count: int = 1
+    power_limit_w: float | None = None
+    pcie_gb_s: float | None = None
 
 
 class Alternative(msgspec.Struct, frozen=True, kw_only=True):

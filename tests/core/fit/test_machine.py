@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import structs
 
 from core.errors import TunesmithError
-from core.fit.cards import card_named, cards, context_bytes
-from core.fit.machine import plan_for
+from core.fit.cards import known_card
+from core.fit.describe import place_name
+from core.fit.machine import card_of, plan_for
 from core.hardware.machine import GIB
 from tests.core.fit.conftest import a_card, a_machine
 
@@ -38,28 +40,44 @@ def test_an_unknown_card_and_an_impossible_size_are_refused():
             plan_for(a_machine(), None, size)
 
 
-@pytest.mark.parametrize(
-    ("driver_says", "card"),
-    [
-        ("NVIDIA GeForce RTX 3090", "RTX 3090"),
-        ("NVIDIA GeForce GTX 1080 Ti", "GTX 1080 Ti"),
-        ("Tesla T4", "T4"),
-        ("NVIDIA A100-SXM4-80GB", "A100 80GB"),
-        ("NVIDIA H100 80GB HBM3", "H100"),
-        ("NVIDIA L40S", "L40S"),
-        ("NVIDIA GeForce RTX 4060 Ti", "RTX 4060 Ti 16GB"),
-        ("NVIDIA L40", None),
-        ("NVIDIA GeForce RTX 4090 Laptop GPU", None),
-    ],
-)
-def test_the_drivers_name_finds_the_tables_card_and_no_other(driver_says, card):
-    found = card_named(driver_says)
-    assert (found and found.name) == card
+@pytest.mark.parametrize("name", ["2x RTX 3090", "2 × RTX 3090", "2x3090", "2 x NVIDIA GeForce RTX 3090"])
+def test_two_of_a_card_have_the_memory_of_both_less_a_reserve_on_each(name, rtx_3090):
+    two = plan_for(a_machine(), name)
+    assert (two.gpu, two.gpu_count, two.simulated) == ("2 × RTX 3090", 2, True)
+    assert two.memory_total_bytes == 2 * rtx_3090.memory_total_bytes
+    assert two.memory_usable_bytes == pytest.approx(2 * rtx_3090.memory_usable_bytes, abs=2)
+    assert card_of(two) is known_card("RTX 3090")
+    assert place_name(two) == "2 × RTX 3090"
 
 
-def test_every_card_has_its_source_and_a_context():
-    assert len(cards()) >= 13
-    for card in cards():
-        assert card.source
-        assert context_bytes(card.compute_capability) > 100 * 2**20
-        assert card_named(card.name) is card
+def test_another_size_is_that_of_each_card():
+    assert plan_for(a_machine(), "2x RTX 3090", 12).memory_total_bytes == 24 * GIB
+
+
+@pytest.mark.parametrize("name", ["0x RTX 3090", "9x RTX 3090", "999x RTX 3090"])
+def test_a_number_of_cards_that_is_not_counted_is_refused(name):
+    with pytest.raises(TunesmithError) as caught:
+        plan_for(a_machine(), name)
+    assert caught.value.code == "fit.bad_count"
+
+
+def test_a_planned_card_carries_its_power_and_its_bus(rtx_3090, no_card):
+    assert (rtx_3090.power_limit_w, round(rtx_3090.pcie_gb_s, 1)) == (350.0, 31.5)
+    assert (no_card.power_limit_w, no_card.pcie_gb_s) == (None, None)
+
+
+def test_a_real_cards_own_limits_win_over_the_tables():
+    limited = structs.replace(a_card(), power_limit_w=220.0, pcie_generation_max=3, pcie_lanes_max=8)
+    found = plan_for(a_machine(gpus=[limited]))
+    assert (found.power_limit_w, round(found.pcie_gb_s, 1)) == (220.0, 7.9)
+    silent = plan_for(a_machine(gpus=[a_card()]))
+    assert (silent.power_limit_w, round(silent.pcie_gb_s, 1)) == (350.0, 31.5)
+    unknown = plan_for(a_machine(gpus=[a_card("NVIDIA Something New")]))
+    assert (unknown.power_limit_w, unknown.pcie_gb_s, card_of(unknown)) == (None, None, None)
+
+
+def test_a_real_card_that_is_sold_with_two_sizes_is_told_by_its_memory():
+    small = structs.replace(a_card("NVIDIA GeForce RTX 3060"), memory_total_bytes=8 * GIB, memory_free_bytes=7 * GIB)
+    assert card_of(plan_for(a_machine(gpus=[small]))).bandwidth_gb_s == 240
+    large = structs.replace(small, memory_total_bytes=12 * GIB)
+    assert card_of(plan_for(a_machine(gpus=[large]))).bandwidth_gb_s == 360
