@@ -28,8 +28,8 @@ class Block:
 class Pool:
     """The small or the large pool: its free blocks by size and address, and its unmapped ones by address.
 
-    `split_from_bytes` is the smallest rest for which a block is split; `page_bytes` is what an expandable segment of this
-    pool grows by.
+    `split_from_bytes` is the smallest rest for which a block is split; `page_bytes` is what an expandable segment of
+    this pool grows by.
     """
 
     __slots__ = ("blocks", "is_small", "keys", "page_bytes", "split_from_bytes", "unmapped")

@@ -1,10 +1,10 @@
 """PyTorch's CUDA caching allocator, simulated: where every allocation goes, and what is reserved for it.
 
-The rules are those of PyTorch 2.13's `c10/cuda/CUDACachingAllocator.cpp` for one stream without graphs or private pools:
-sizes are rounded; small and large requests have pools of their own; the smallest free block that is large enough is taken,
-of equal ones that with the lowest address, and split where the rest is worth it; a freed block joins its free neighbours
-and stays cached; only a request that no cached block can serve asks the card for more, and only where the card refuses
-are cached segments given back to it.
+The rules are those of PyTorch 2.13's `c10/cuda/CUDACachingAllocator.cpp` for one stream without graphs and private
+pools: sizes are rounded; small and large requests have pools of their own; the smallest free block that is large enough
+is taken, of equal ones that with the lowest address, and split where the rest is worth it; a freed block joins its free
+neighbours and stays cached; only a request that no cached block can serve asks the card for more, and only where the
+card refuses are cached segments given back to it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from core.fit.allocator import expandable
 from core.fit.allocator.blocks import SIZE_SHIFT, Block, Pool
 from core.fit.allocator.options import (
     BLOCK_STEP_BYTES,
-    MIB,
     SMALL_LIMIT_BYTES,
     SMALL_SEGMENT_BYTES,
     UNLIMITED_BYTES,
@@ -40,19 +39,19 @@ class OutOfMemory(Exception):
 class CachingAllocator:
     """One card's allocator. Keys name allocations; they are the caller's, and free again after `free`.
 
-    Counters, as `torch.cuda` has them: `reserved_bytes` and `allocated_bytes` (sizes of blocks: rounded, with rests that
-    were too small to be split off) now and at their peaks; `allocated_at_reserved_peak_bytes`; `retries`, how often all
-    cached segments were given back because a request was refused.
+    Counters, as `torch.cuda` has them: `reserved_bytes` and `allocated_bytes` (sizes of blocks: rounded, with rests
+    that were too small to be split off) now and at their peaks; `allocated_at_reserved_peak_bytes`; `retries`, how
+    often all cached segments were given back because a request was refused.
 
-    `segment_addresses` are given to new segments in turn, for replaying a recording; without them segments lie one after
-    another. They matter only where two free blocks are of equal size.
+    `segment_addresses` are given to new segments in turn, for replaying a recording; without them segments lie one
+    after another. They matter only where two free blocks are of equal size.
     """
 
     def __init__(self, options: AllocatorOptions | None = None, segment_addresses: Iterable[int] = ()) -> None:
         self.options = options = options or AllocatorOptions()
         large_split_from = BLOCK_STEP_BYTES if options.expandable_segments else SMALL_LIMIT_BYTES + 1
         self.small = Pool(True, BLOCK_STEP_BYTES, SMALL_SEGMENT_BYTES)
-        self.large = Pool(False, large_split_from, options.large_segment_size_mb * MIB)
+        self.large = Pool(False, large_split_from, options.large_segment_bytes)
         self.reserved_bytes = self.reserved_peak_bytes = 0
         self.allocated_bytes = self.allocated_peak_bytes = 0
         self.allocated_at_reserved_peak_bytes = 0
@@ -61,6 +60,8 @@ class CachingAllocator:
         self._allowed_bytes = UNLIMITED_BYTES if options.allowed_bytes is None else options.allowed_bytes
         self.limit_bytes = min(self._capacity_bytes, self._allowed_bytes)
         self._max_split_bytes = options.max_split_size_bytes
+        self._whole_from_bytes = UNLIMITED_BYTES if options.expandable_segments else self._max_split_bytes
+        self._expandable = options.expandable_segments
         self._plain_rounding = options.roundup_power2_divisions <= 1
         self._live: dict[int, Block] = {}
         self._addresses = iter(segment_addresses)
@@ -83,7 +84,7 @@ class CachingAllocator:
         reserved_peak = self.reserved_peak_bytes
         if block is None:
             block = self._more(pool, size, size_bytes)
-        if block.size - size >= pool.split_from_bytes and self._may_split(pool, size):
+        if block.size - size >= pool.split_from_bytes and size < self._whole_from_bytes:
             rest, block = block, pool.cut_front(block, size)
             pool.add(rest)
         block.used = True
@@ -102,16 +103,18 @@ class CachingAllocator:
         self.allocated_bytes -= block.size
         block.used = False
         pool = block.pool
-        if block.prev is not None:
-            pool.absorb(block, block.prev)
-        if block.next is not None:
-            pool.absorb(block, block.next)
+        neighbour = block.prev
+        if neighbour is not None and not neighbour.used:
+            pool.absorb(block, neighbour)
+        neighbour = block.next
+        if neighbour is not None and not neighbour.used:
+            pool.absorb(block, neighbour)
         pool.add(block)
 
     def empty_cache(self) -> None:
         """Give every whole free segment (with expandable segments, every whole free page) back to the card."""
         for pool in (self.large, self.small):
-            if self.options.expandable_segments:
+            if self._expandable:
                 expandable.unmap_free_pages(self, pool)
             else:
                 for block in [block for block in pool.blocks if block.prev is None and block.next is None]:
@@ -153,7 +156,7 @@ class CachingAllocator:
         index = bisect_left(pool.keys, size << SIZE_SHIFT)
         if index == len(pool.keys):
             return None
-        if self.options.expandable_segments:
+        if self._expandable and index + 1 < len(pool.keys):
             index = expandable.best_fit(pool, index)
         block = pool.blocks[index]
         if block.size >= self._max_split_bytes and self._too_large(block, size):
@@ -164,11 +167,7 @@ class CachingAllocator:
 
     def _too_large(self, block: Block, size: int) -> bool:
         """An oversized block is only for oversized requests, and not for those that would waste too much of it."""
-        return size < self._max_split_bytes or block.size >= size + self.options.max_non_split_rounding_mb * MIB
-
-    def _may_split(self, pool: Pool, size: int) -> bool:
-        """Requests at or above `max_split_size_mb` keep their block whole, except in expandable segments."""
-        return size < self._max_split_bytes or pool.is_small or self.options.expandable_segments
+        return size < self._max_split_bytes or block.size >= size + self.options.max_non_split_rounding_bytes
 
     def _more(self, pool: Pool, size: int, requested_bytes: int) -> Block:
         """A free block for `size` rounded bytes with memory from the card, if need be after giving some back to it."""
@@ -184,11 +183,11 @@ class CachingAllocator:
         return block
 
     def _grow(self, pool: Pool, size: int) -> Block | None:
-        """A new segment, or more of an expandable one. A process's limit is asked before, by the segment's whole size."""
+        """A new segment, or more of an expandable one. The process's limit is asked first, by a segment's size."""
         wanted = self.options.segment_bytes(size)
         if self.reserved_bytes + wanted > self._allowed_bytes:
             return None
-        if self.options.expandable_segments:
+        if self._expandable:
             return expandable.grow(self, pool, size)
         if not self.reserve(wanted):
             return None
@@ -200,9 +199,9 @@ class CachingAllocator:
         self.reserved_bytes -= block.size
 
     def _release_oversized(self, pool: Pool, size: int) -> bool:
-        """With `max_split_size_mb`: give back one free oversized block of at least `size`, or the largest until their sum
-        is that. True if that much was given back."""
-        if self._max_split_bytes == UNLIMITED_BYTES or self.options.expandable_segments:
+        """With `max_split_size_mb`: give back one free oversized block of at least `size`, or the largest ones until
+        their sum is that. True if that much was given back."""
+        if self._max_split_bytes == UNLIMITED_BYTES or self._expandable:
             return False
         target = max(size, self._max_split_bytes)
         index = bisect_left(pool.keys, target << SIZE_SHIFT)

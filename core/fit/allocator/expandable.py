@@ -64,7 +64,8 @@ def with_room(card: Card, pool: Pool, size: int) -> Block:
     for unmapped in pool.unmapped:
         before = unmapped.prev
         first = before if before is not None and not before.used else unmapped
-        found, block = 0, first
+        found = 0
+        block: Block | None = first
         while found < size and block is not None and not block.used:
             found += block.size
             block = block.next
@@ -78,7 +79,8 @@ def with_room(card: Card, pool: Pool, size: int) -> Block:
 
 
 def map_pages(card: Card, block: Block, size: int) -> bool:
-    """Put memory behind the first `size` bytes of an unmapped block, in whole pages, and join it with free neighbours."""
+    """Put memory behind the first `size` bytes of an unmapped block, in whole pages, and join it with its free
+    neighbours; False if the card has no more."""
     pool = block.pool
     mapped = -(-size // pool.page_bytes) * pool.page_bytes
     if not card.reserve(mapped):

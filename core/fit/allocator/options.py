@@ -1,7 +1,7 @@
 """The caching allocator's numbers and its options, as PyTorch 2.13 has them.
 
-Source: `c10/core/AllocatorConfig.h` and `c10/cuda/CUDACachingAllocator.cpp`; the options are those of `PYTORCH_ALLOC_CONF`
-(https://docs.pytorch.org/docs/stable/notes/cuda.html).
+Source: `c10/core/AllocatorConfig.h` and `c10/cuda/CUDACachingAllocator.cpp`; the options are those of
+`PYTORCH_ALLOC_CONF` (https://docs.pytorch.org/docs/stable/notes/cuda.html).
 """
 
 from __future__ import annotations
@@ -36,15 +36,16 @@ NUMBERS = {"max_split_size_mb", "max_non_split_rounding_mb", "large_segment_size
 class AllocatorOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How the allocator is set up, and what the card lets it have.
 
-    The first five are options of `PYTORCH_ALLOC_CONF`, with its names and its MiB. `capacity_bytes` is what the card can
-    give to the allocator (None: as much as is asked for); `allowed_bytes` is the limit that
-    `torch.cuda.set_per_process_memory_fraction` sets; `device_total_bytes` is the card's whole memory, which decides how
-    many addresses an expandable segment has (None: taken from the limits).
+    The first five are options of `PYTORCH_ALLOC_CONF`, with its names and its MiB; `max_non_split_rounding_mb` is by
+    default as large as `large_segment_size_mb`. `capacity_bytes` is what the card can give to the allocator (None: as
+    much as is asked for); `allowed_bytes` is the limit that `torch.cuda.set_per_process_memory_fraction` sets;
+    `device_total_bytes` is the card's whole memory, which decides how many addresses an expandable segment has (None:
+    taken from the limits).
     """
 
     expandable_segments: bool = False
     max_split_size_mb: int | None = None
-    max_non_split_rounding_mb: int = 20
+    max_non_split_rounding_mb: int | None = None
     large_segment_size_mb: int = 20
     roundup_power2_divisions: int = 0
     capacity_bytes: int | None = None
@@ -55,18 +56,29 @@ class AllocatorOptions(msgspec.Struct, frozen=True, kw_only=True):
         divisions = self.roundup_power2_divisions
         if divisions < 0 or divisions & (divisions - 1):
             raise unusable_option("roundup_power2_divisions", str(divisions), "It has to be a power of two.")
+        if self.large_segment_size_mb <= OWN_SEGMENT_FROM_BYTES // MIB:
+            raise unusable_option("large_segment_size_mb", str(self.large_segment_size_mb), "It has to be above 10.")
         for name in ("max_split_size_mb", "max_non_split_rounding_mb"):
             value = getattr(self, name)
-            if value is not None and value < 20:
-                raise unusable_option(name, str(value), "The smallest value that PyTorch takes is 20.")
-        if self.large_segment_size_mb <= 10 or self.large_segment_size_mb % 2:
-            why = "It has to be an even number above 10."
-            raise unusable_option("large_segment_size_mb", str(self.large_segment_size_mb), why)
+            if value is not None and value < self.large_segment_size_mb:
+                why = f"It has to be at least large_segment_size_mb, which is {self.large_segment_size_mb}."
+                raise unusable_option(name, str(value), why)
 
     @property
     def max_split_size_bytes(self) -> int:
         """Blocks of this size and above are neither split nor given to smaller requests."""
         return UNLIMITED_BYTES if self.max_split_size_mb is None else self.max_split_size_mb * MIB
+
+    @property
+    def max_non_split_rounding_bytes(self) -> int:
+        """An oversized block is given to an oversized request if it is larger than that by less than this."""
+        given = self.max_non_split_rounding_mb
+        return (self.large_segment_size_mb if given is None else given) * MIB
+
+    @property
+    def large_segment_bytes(self) -> int:
+        """What large allocations below 10 MiB share, and the page of an expandable segment of the large pool."""
+        return self.large_segment_size_mb * MIB
 
     @property
     def address_space_bytes(self) -> int:
@@ -88,7 +100,7 @@ class AllocatorOptions(msgspec.Struct, frozen=True, kw_only=True):
         if rounded_bytes <= SMALL_LIMIT_BYTES:
             return SMALL_SEGMENT_BYTES
         if rounded_bytes < OWN_SEGMENT_FROM_BYTES:
-            return self.large_segment_size_mb * MIB
+            return self.large_segment_bytes
         return -(-rounded_bytes // OWN_SEGMENT_STEP_BYTES) * OWN_SEGMENT_STEP_BYTES
 
 

@@ -30,8 +30,9 @@ class Shortage(msgspec.Struct, frozen=True, kw_only=True):
 class Replay(msgspec.Struct, frozen=True, kw_only=True):
     """What a trace took: peaks of this trace, what was left at its end, and the shortage that ended it, if any.
 
-    `reserved_peak_at` is the index in the trace of the birth for which the peak was reserved, None where the trace lived
-    on what was reserved before it. `allocated_at_reserved_peak_bytes` counts that birth. Segments are those at the end.
+    `reserved_peak_at` is the index in the trace of the birth for which the peak was reserved, None where the trace
+    lived on what was reserved before it. `allocated_at_reserved_peak_bytes` counts that birth. Segments are those at
+    the end.
     """
 
     reserved_peak_bytes: int
