@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,24 +23,65 @@ DEFAULTS: dict[str, dict[str, Any]] = {
         "max_position_embeddings": 131_072,
         "tie_word_embeddings": True,
     },
+    "gemma4_text": {"head_dim": 256, "vocab_size": 262_144, "tie_word_embeddings": True},
+    "gemma4_unified_text": {
+        "head_dim": 256,
+        "vocab_size": 262_144,
+        "hidden_size_per_layer_input": 0,
+        "tie_word_embeddings": True,
+    },
     "qwen3": {"head_dim": 128},
+    "qwen3_next": {"head_dim": 256, "tie_word_embeddings": False},
+    "qwen3_5_text": {"head_dim": 256},
+    "qwen3_5_moe_text": {"head_dim": 256},
     "smollm3": {"tie_word_embeddings": True},
-    "falcon": {"tie_word_embeddings": True},
+    "mistral": {"num_key_value_heads": 8},
+    "mistral3": {"num_key_value_heads": 8, "tie_word_embeddings": True},
+    "ministral3": {"head_dim": 128},
+    "cohere": {"tie_word_embeddings": True},
+    "cohere2": {"tie_word_embeddings": True},
+    "ernie4_5": {"head_dim": 128, "tie_word_embeddings": True},
+    "seed_oss": {"head_dim": 128},
+    "glm": {"head_dim": 128},
+    "glm4": {"head_dim": 128},
+    "gpt_oss": {"head_dim": 64},
+    "llama4_text": {"head_dim": 128},
+    "falcon": {"multi_query": True, "tie_word_embeddings": True},
+    "starcoder2": {"tie_word_embeddings": True},
     "gpt2": {"tie_word_embeddings": True},
 }
+# The language model inside a multimodal config that does not name its own type.
+TEXT_TYPES = {
+    "gemma3": "gemma3_text",
+    "gemma4": "gemma4_text",
+    "gemma4_unified": "gemma4_unified_text",
+    "llama4": "llama4_text",
+    "mistral3": "mistral",
+    "qwen3_5": "qwen3_5_text",
+    "qwen3_5_moe": "qwen3_5_moe_text",
+}
+EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts", "moe_num_experts")
+EXPERTS_PER_TOKEN = ("num_experts_per_tok", "num_experts_per_token", "top_k_experts", "moe_k")
 LARGEST = {"layers": 10_000, "size": 10_000_000, "vocabulary": 100_000_000, "context": 1_000_000_000}
 QUANTISED_FORMATS = {"gptq": "GPTQ", "awq": "AWQ", "bitsandbytes": "bitsandbytes", "fp8": "FP8", "mxfp4": "MXFP4"}
 
 
 class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """The sizes in a config. `values` are those of the language model's own part, `has_vision` says there is another.
-    `document` is the whole config.
+    """The sizes in a config, read from `where`.
 
-    `tied`: the head is the embedding's matrix. `experts` is 0 for a dense model, `expert_size` the width of one expert.
+    Attributes:
+        model_type: the language model's; `outer_type` the whole config's, another for a multimodal model.
+        tied: the head is the embedding's matrix.
+        intermediate_size: the dense MLP's width.
+        experts: how many a layer has, 0 for a dense model; `expert_size` is the width of one, `shared_expert_size` of
+            the one that all tokens go through.
+        has_vision: there are towers for pictures or sound beside the language model.
+        values: the language model's own part of the config; `document` is the whole.
     """
 
     architecture: str
     model_type: str
+    outer_type: str
     layers: int
     hidden_size: int
     intermediate_size: int
@@ -52,25 +93,63 @@ class ModelConfig(msgspec.Struct, frozen=True, kw_only=True):
     experts: int
     experts_per_token: int
     expert_size: int
+    shared_expert_size: int
     context_length: int
     has_vision: bool
     values: dict[str, Any]
     document: dict[str, Any]
+    where: str
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """Whether the language model's config says yes to `name`."""
+        return bool(self.values.get(name, default))
+
+    def number(self, name: str, default: int = 0) -> int:
+        """The whole number `name` of the language model's config, from 0 on.
+
+        Raises:
+            TunesmithError: `model.bad_config`.
+        """
+        return _whole(self.values, name, default, self.where)
 
 
-def read_config(path: Path) -> ModelConfig:
-    """The config in the file `path`.
+def numbers_of(config: ModelConfig, part: str) -> Callable[[str, int], int]:
+    """(name, default) → the whole number in the config's `part`, or at its top where `part` is empty.
 
     Raises:
-        TunesmithError: `model.bad_config`, `model.already_quantized`, `file.not_readable`.
+        TunesmithError: `model.bad_config`, then or when a number is asked for.
+    """
+    found = config.document.get(part) if part else config.document
+    if not isinstance(found, dict):
+        raise bad_config(config.where, f"{part} is not an object.")
+
+    def number(name: str, default: int) -> int:
+        return _whole(found, name, default, config.where) or default
+
+    return number
+
+
+def _whole(values: Mapping[str, Any], name: str, default: int, where: str) -> int:
+    value = values.get(name)
+    if value is None:
+        return default
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST["size"]:
+        raise bad_config(where, f"{name} is {value!r}, which no model has.")
+    return value
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """What the config file `path` holds.
+
+    Raises:
+        TunesmithError: `model.bad_config`, `file.not_readable`.
     """
     try:
-        document = read_json_object(path)
+        return read_json_object(path)
     except TunesmithError as error:
         if error.code != "file.not_json":
             raise
         raise bad_config(str(path), error.why) from error
-    return parse_config(document, str(path))
 
 
 def parse_config(document: Mapping[str, Any], where: str) -> ModelConfig:
@@ -80,39 +159,63 @@ def parse_config(document: Mapping[str, Any], where: str) -> ModelConfig:
         TunesmithError: `model.bad_config` for missing, negative, absurd or contradictory numbers;
             `model.already_quantized`.
     """
-    _refuse_quantised(document, where)
+    refuse_quantised(document, where)
     inner = document.get("text_config")
+    outer_type = str(document.get("model_type") or "")
     text: dict[str, Any] = dict(inner) if isinstance(inner, dict) else dict(document)
-    model_type = str(text.get("model_type") or document.get("model_type") or "")
-    text = DEFAULTS.get(model_type, {}) | {key: value for key, value in text.items() if value is not None}
+    model_type = str(text.get("model_type") or TEXT_TYPES.get(outer_type, outer_type))
+    text = (
+        DEFAULTS.get(model_type, {})
+        | DEFAULTS.get(outer_type, {})
+        | {key: value for key, value in text.items() if value is not None}
+    )
     if "tie_word_embeddings" in document:
         text["tie_word_embeddings"] = document["tie_word_embeddings"]
     numbers = _Numbers(text, where)
     hidden = numbers.needed("size", "hidden_size", "n_embd", "d_model")
     heads = numbers.needed("size", "num_attention_heads", "n_head", "n_heads")
-    experts = numbers.optional("size", 0, "num_local_experts", "num_experts", "n_routed_experts")
-    intermediate = numbers.optional("size", 4 * hidden, "intermediate_size", "ffn_hidden_size", "n_inner", "ffn_dim")
     config = ModelConfig(
         architecture=_architecture(document),
         model_type=model_type,
+        outer_type=outer_type or model_type,
         layers=numbers.needed("layers", "num_hidden_layers", "n_layer", "n_layers"),
         hidden_size=hidden,
-        intermediate_size=intermediate,
         heads=heads,
         kv_heads=_kv_heads(numbers, text, heads),
         head_dim=numbers.optional("size", hidden // heads, "head_dim"),
         vocabulary=numbers.needed("vocabulary", "vocab_size"),
         tied=bool(text.get("tie_word_embeddings", False)),
-        experts=experts,
-        experts_per_token=numbers.optional("size", 0, "num_experts_per_tok", "num_experts_per_token") if experts else 0,
-        expert_size=numbers.optional("size", intermediate, "moe_intermediate_size") if experts else 0,
         context_length=numbers.optional("context", 0, "max_position_embeddings", "n_positions", "max_seq_len"),
         has_vision=any("vision" in key or "audio" in key for key, value in document.items() if isinstance(value, dict)),
         values=text,
         document=dict(document),
+        where=where,
+        **_widths(numbers, text, model_type, hidden),
     )
     _refuse_contradictions(config, text, where)
     return config
+
+
+def _widths(numbers: _Numbers, text: Mapping[str, Any], model_type: str, hidden: int) -> dict[str, int]:
+    """The feed-forward's sizes. Llama 4's `intermediate_size` is its experts' width, not its dense layers'."""
+    names = ("intermediate_size", "ffn_hidden_size", "n_inner", "ffn_dim")
+    width = numbers.optional("size", 4 * hidden, *names)
+    experts = 0 if text.get("enable_moe_block") is False else numbers.counted(*EXPERTS)
+    if not experts:
+        return dict.fromkeys(("experts", "experts_per_token", "expert_size", "shared_expert_size"), 0) | {
+            "intermediate_size": width
+        }
+    expert = numbers.optional("size", width, "moe_intermediate_size")
+    shared = numbers.counted("shared_expert_intermediate_size") or numbers.counted("n_shared_experts") * expert
+    if model_type == "llama4_text":
+        shared, width = expert, numbers.optional("size", width, "intermediate_size_mlp")
+    return {
+        "intermediate_size": width,
+        "experts": experts,
+        "experts_per_token": numbers.counted(*EXPERTS_PER_TOKEN),
+        "expert_size": expert,
+        "shared_expert_size": shared,
+    }
 
 
 def _architecture(document: Mapping[str, Any]) -> str:
@@ -140,7 +243,12 @@ def _refuse_contradictions(config: ModelConfig, text: Mapping[str, Any], where: 
         )
 
 
-def _refuse_quantised(document: Mapping[str, Any], where: str) -> None:
+def refuse_quantised(document: Mapping[str, Any], where: str) -> None:
+    """Refuse weights that are quantised already.
+
+    Raises:
+        TunesmithError: `model.already_quantized`.
+    """
     quantised = document.get("quantization_config")
     if not isinstance(quantised, dict):
         return
@@ -183,6 +291,10 @@ class _Numbers:
             if name in self._values:
                 return self._checked(name, self._values[name], LARGEST[bound])
         return default
+
+    def counted(self, *names: str) -> int:
+        """As `optional`, where 0 means that there is none."""
+        return next((_whole(self._values, name, 0, self._where) for name in names if name in self._values), 0)
 
     def _checked(self, name: str, value: Any, largest: int) -> int:
         if isinstance(value, bool) or not isinstance(value, int):

@@ -28,11 +28,18 @@ GROUPS: tuple[tuple[ParameterGroup, re.Pattern[str]], ...] = (
     ("attention", re.compile(r"attn|attention")),
     ("mlp", re.compile(r"mlp|feed_forward|ffn|fc1|fc2")),
 )
-# Tables that old checkpoints stored and that transformers computes instead: no parameters.
-BUFFERS = re.compile(r"rotary_emb\.inv_freq$|\.masked_bias$|^(transformer\.)?h\.\d+\.attn\.bias$")
+# What checkpoints store and transformers computes, keeps as a buffer or leaves out (layers that guess more tokens at
+# once): no parameters.
+BUFFERS = re.compile(
+    r"rotary_emb\.inv_freq$|\.masked_bias$|^(transformer\.)?h\.\d+\.attn\.bias$|\.attention\.bias$|\.layer_scalar$"
+    r"|\.(in|out)put_(min|max)$|(^|\.)mtp\."
+)
 LAYER = re.compile(r"(^|\.)(layers|h|blocks|block)\.\d+\.")
 NUMBER = re.compile(r"\.\d+\.")
+LAYER_NUMBER = re.compile(r"^(?:model\.|transformer\.|gpt_neox\.|language_model\.)*(?:layers|h)\.(\d+)\.")
 TRANSPOSED = {"gpt2"}  # stores (in, out): transformers' Conv1D
+TRANSPOSED_EXPERTS = {"llama4_text", "gpt_oss"}
+LINEAR_ROUTERS = {"gemma4_text"}  # an `nn.Linear` like any other, so bitsandbytes replaces it
 
 
 class _Kind(NamedTuple):
@@ -66,7 +73,9 @@ def parameters(tensors: Tensors, config: ModelConfig) -> Iterator[tuple[str, tup
     for name, (_, shape) in tensors.items():
         kind = _kind(name)
         tied_head = kind.group == "head" and config.tied and name.endswith("weight")
-        if not kind.is_buffer and not tied_head:
+        number = LAYER_NUMBER.match(name)
+        beyond = number is not None and int(number[1]) >= config.layers
+        if not kind.is_buffer and not tied_head and not beyond:
             yield name, shape, kind
 
 
@@ -89,15 +98,19 @@ def find_linears(tensors: Tensors, config: ModelConfig) -> list[LinearLayer]:
         group = kind.group
         if group == "head" and len(shape) == 2:
             kinds[("lm_head", group, shape[0], shape[1], False, False)] += 1
-        if group in ("vision", "head", "norms", "embeddings") or not kind.in_layer:
+        if group in ("vision", "head", "norms", "embeddings") or not (
+            kind.in_layer or kind.module.endswith("projection")
+        ):
             continue
         rows, columns = shape[-2:] if len(shape) > 1 else (0, 0)
         if len(shape) == 2 and name.endswith(".weight"):
             if config.model_type in TRANSPOSED:
                 rows, columns = columns, rows
             bias = f"{name.removesuffix('.weight')}.bias" in tensors
-            kinds[(kind.module, group, rows, columns, bias, group not in ("router", "experts"))] += 1
+            kinds[(kind.module, group, rows, columns, bias, _is_replaced(group, config))] += 1
         elif len(shape) == 3 and group == "experts":
+            if config.model_type in TRANSPOSED_EXPERTS:
+                rows, columns = columns, rows
             kinds[(kind.module, group, rows, columns, False, False)] += shape[0]
     return [
         LinearLayer(
@@ -111,6 +124,10 @@ def find_linears(tensors: Tensors, config: ModelConfig) -> list[LinearLayer]:
         )
         for (name, group, out, inside, bias, quantizable), count in kinds.items()
     ]
+
+
+def _is_replaced(group: ParameterGroup, config: ModelConfig) -> bool:
+    return group != "experts" and (group != "router" or config.model_type in LINEAR_ROUTERS)
 
 
 def stored_type(tensors: Tensors) -> str:

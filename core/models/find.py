@@ -9,9 +9,8 @@ from pathlib import Path
 from core.errors import TunesmithError
 from core.job import STARTER
 from core.models import catalogue
-from core.models.config import parse_config
 from core.models.hub import read_metadata
-from core.models.reading import make_spec, read_folder, starter_spec
+from core.models.reading import read_folder, spec_of, starter_spec
 from core.models.spec import ModelSpec
 
 HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
@@ -54,8 +53,8 @@ def from_hub(id: str, revision: str = "") -> ModelSpec:
         TunesmithError: what the hub raises, `model.bad_config`, `model.already_quantized`, `model.unknown_family`.
     """
     found = read_metadata(id, revision)
-    return make_spec(
-        parse_config(found.config, id),
+    return spec_of(
+        found.config,
         found.tensors,
         name=id.rpartition("/")[2],
         source="hub",

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
+import msgspec
+
 from core.errors import TunesmithError
 from core.files import read_json_object
-from core.models.config import ModelConfig, bad_config, read_config
-from core.models.counting import count_by_group, find_linears, stored_type
+from core.models.config import ModelConfig, bad_config, parse_config, read_document, refuse_quantised
+from core.models.counting import count_by_group, find_linears, group_of, stored_type
 from core.models.families import tensors_of
 from core.models.headers import Tensors, read_tensors
+from core.models.layers import expert_layers
 from core.models.location import starter_path
+from core.models.manner import manner
 from core.models.spec import ModelSpec
+from core.models.unknown import completed, doubts
 
+# Multimodal models whose language model transformers loads alone (`AutoModelForCausalLM`, 5.24).
+TEXT_ALONE = {"llama4", "qwen3_5", "qwen3_5_moe"}
+EMBEDDING = re.compile(r"(embed_tokens|wte|word_embeddings|embed_in)\.weight$")
+LAYER = re.compile(r"^(?:model\.|transformer\.|gpt_neox\.|language_model\.)*(?:layers|h)\.(\d+)\.")
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
@@ -40,12 +50,13 @@ def read_folder(path: Path, *, name: str = "", source: Literal["starter", "folde
         )
     if not (path / "config.json").is_file():
         raise no_config(path)
-    config = read_config(path / "config.json")
+    document = read_document(path / "config.json")
+    refuse_quantised(document, str(path / "config.json"))
     tensors, weights_bytes = read_tensors(path)
     if not tensors:
         refuse_other_weights(path)
-    return make_spec(
-        config,
+    return spec_of(
+        document,
         tensors,
         name=name or path.resolve().name,
         source=source,
@@ -55,6 +66,34 @@ def read_folder(path: Path, *, name: str = "", source: Literal["starter", "folde
         weights_bytes=weights_bytes,
         has_weights=bool(tensors),
     )
+
+
+def spec_of(document: Mapping[str, Any], tensors: Tensors, **facts: Any) -> ModelSpec:
+    """A spec from a `config.json` and the tensors found beside it; the other fields are `facts`.
+
+    Raises:
+        TunesmithError: as `parse_config` and `make_spec`.
+    """
+    whole, filled_in = completed(document, tensors)
+    spec = make_spec(parse_config(whole, facts["path"]), tensors, **facts)
+    if not filled_in:
+        return spec
+    return msgspec.structs.replace(spec, config=dict(document), uncertain=[*spec.uncertain, *filled_in])
+
+
+def spec_of_build(document: Mapping[str, Any], pairs: Iterable[tuple[str, Sequence[int]]], **facts: Any) -> ModelSpec:
+    """A spec of a model without weights, of a family that only transformers knows: a worker built it on the meta device
+    and told the (name, shape) `pairs` of its parameters. The other fields are `facts`, `name`, `source` and `path`.
+
+    Raises:
+        TunesmithError: as `parse_config` and `make_spec`.
+    """
+    tensors: Tensors = {name: ("", tuple(shape)) for name, shape in pairs}
+    if not tensors:
+        raise bad_config(facts["path"], "The model that it describes has no parameters.")
+    spec = spec_of(document, tensors, has_weights=False, **facts)
+    dtype = str(document.get("dtype") or document.get("torch_dtype") or "")
+    return msgspec.structs.replace(spec, counted_from="build", dtype=dtype)
 
 
 def make_spec(config: ModelConfig, tensors: Tensors, **facts: Any) -> ModelSpec:
@@ -67,7 +106,7 @@ def make_spec(config: ModelConfig, tensors: Tensors, **facts: Any) -> ModelSpec:
     counted = tensors or tensors_of(config, where)
     _refuse_mismatch(config, counted, where)
     groups = count_by_group(counted, config)
-    has_head = "head" in groups
+    linears = find_linears(counted, config)
     return ModelSpec(
         architecture=config.architecture,
         model_type=config.model_type,
@@ -75,7 +114,9 @@ def make_spec(config: ModelConfig, tensors: Tensors, **facts: Any) -> ModelSpec:
         parameters_by_group=groups,
         trained_text_only=config.has_vision or "vision" in groups,
         counted_from="headers" if tensors else "config",
-        linears=find_linears(counted, config),
+        unused_parameters=groups.get("vision", 0) if config.outer_type in TEXT_ALONE else 0,
+        uncertain=doubts(config, groups, bool(linears)),
+        linears=linears,
         dtype=stored_type(tensors) or str(config.values.get("dtype") or config.values.get("torch_dtype") or ""),
         layers=config.layers,
         hidden_size=config.hidden_size,
@@ -84,25 +125,30 @@ def make_spec(config: ModelConfig, tensors: Tensors, **facts: Any) -> ModelSpec:
         kv_heads=config.kv_heads,
         head_dim=config.head_dim,
         vocabulary=config.vocabulary,
-        tied=not has_head,
+        tied="head" not in groups,
         experts=config.experts,
         experts_per_token=config.experts_per_token,
+        expert_size=config.expert_size,
+        shared_expert_size=config.shared_expert_size,
+        expert_layers=len(expert_layers(config)),
         context_length=config.context_length,
         config=config.document,
+        **manner(config, counted),
         **facts,
     )
 
 
 def _refuse_mismatch(config: ModelConfig, tensors: Tensors, where: str) -> None:
     """The embedding's shape and the number of layers must be those that the config names."""
-    layers = {
-        int(found[1]) for name in tensors if (found := re.match(r"(?:model|transformer)\.(?:layers|h)\.(\d+)\.", name))
-    }
+    layers = {int(found[1]) for name in tensors if (found := LAYER.match(name))}
     if layers and len(layers) < config.layers:
         raise bad_config(where, f"It names {config.layers} layers, and the weights have {len(layers)}.")
-    embedding = tensors.get("model.embed_tokens.weight") or tensors.get("transformer.wte.weight")
-    if embedding and embedding[1][-1] != config.hidden_size:
-        raise bad_config(where, f"It names the width {config.hidden_size}, and the weights have {embedding[1][-1]}.")
+    tables = [
+        shape for name, (_, shape) in tensors.items() if EMBEDDING.search(name) and group_of(name) == "embeddings"
+    ]
+    for shape in tables:
+        if len(shape) != 2 or shape[-1] != config.hidden_size:
+            raise bad_config(where, f"It names the width {config.hidden_size}, and the weights have {shape[-1:]}.")
 
 
 def no_config(path: Path) -> TunesmithError:

@@ -21,6 +21,7 @@ SIZES = {
     "bos_token_id": 1,
     "eos_token_id": 1,
 }
+MEANT_NULL = {"q_lora_rank"}  # null says something else than nothing
 
 
 def build_model(model_type: str, **changes: Any) -> Any:
@@ -30,7 +31,8 @@ def build_model(model_type: str, **changes: Any) -> Any:
     transformers.logging.set_verbosity_error()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        sizes = {key: value for key, value in (SIZES | changes).items() if value is not None}
+        given = (SIZES | changes).items()
+        sizes = {key: value for key, value in given if value is not None or key in MEANT_NULL}
         config = transformers.AutoConfig.for_model(model_type, **sizes)
         return transformers.AutoModelForCausalLM.from_config(config)
 
