@@ -4,10 +4,32 @@ from __future__ import annotations
 
 from typing import Any
 
-import psutil
+import msgspec
 
-from core.hardware.machine import Gpu, GpuProcess
-from core.hardware.nvml import CardLost, NoDriver, Nvml, open_nvml
+from core.hardware.capability import abilities_of
+from core.hardware.gpu_processes import held_by, processes_of
+from core.hardware.machine import Gpu
+from core.hardware.nvml import CardLost, NoAnswer, NoDriver, Nvml, Unsupported, open_nvml
+from core.hardware.system import in_wsl
+
+NAMELESS = "NVIDIA card (the driver does not tell its name)"
+# nvmlClocksEventReason* of nvml.h. An idle card, and clocks that somebody set, are no reasons to name.
+SLOWED_BY = {
+    0x04: "its power limit",
+    0x08: "heat or power supply",
+    0x20: "heat",
+    0x40: "heat",
+    0x80: "power supply",
+}
+
+
+class _Memory(msgspec.Struct, frozen=True):
+    """Bytes of a card's memory."""
+
+    total: int
+    free: int
+    reserved: int | None = None
+    shares_ram: bool = False
 
 
 def read_gpus(ram_total_bytes: int, ram_available_bytes: int) -> tuple[list[Gpu], str]:
@@ -17,21 +39,21 @@ def read_gpus(ram_total_bytes: int, ram_available_bytes: int) -> tuple[list[Gpu]
         ram_total_bytes: stands in for the memory of a card that shares the computer's and has none of its own.
         ram_available_bytes: likewise for what is free.
     """
-    try:
-        nvml = open_nvml()
-    except NoDriver as error:
-        return [], str(error)
+    shared = _Memory(ram_total_bytes, ram_available_bytes, shares_ram=True)
     gpus: list[Gpu] = []
     lost = 0
-    with nvml:
-        handles = nvml.handles()
-        for index, handle in enumerate(handles):
-            try:
-                if handle is None:
-                    raise CardLost
-                gpus.append(_read_gpu(nvml, index, handle, (ram_total_bytes, ram_available_bytes)))
-            except CardLost:
-                lost += 1
+    try:
+        with open_nvml() as nvml:
+            for index, handle in enumerate(nvml.handles()):
+                try:
+                    if handle is None:
+                        raise CardLost
+                    gpus.append(_read_gpu(nvml, index, handle, shared))
+                except CardLost:
+                    lost += 1
+    except NoDriver as error:
+        hint = " In WSL it is Windows that needs NVIDIA's driver." if in_wsl() else ""
+        return [], f"{error}{hint}"
     return gpus, _reason(len(gpus), lost)
 
 
@@ -46,24 +68,69 @@ def _cards(count: int) -> str:
     return "1 card" if count == 1 else f"{count} cards"
 
 
-def _read_gpu(nvml: Nvml, index: int, handle: Any, shared_memory: tuple[int, int]) -> Gpu:
-    memory = nvml.ask("nvmlDeviceGetMemoryInfo", handle)
-    total, free = shared_memory if memory is None else (int(memory.total), int(memory.free))
-    capability = nvml.ask("nvmlDeviceGetCudaComputeCapability", handle)
+def _read_gpu(nvml: Nvml, index: int, handle: Any, shared: _Memory) -> Gpu:
+    memory = _memory(nvml, handle, shared)
+    name = _text(nvml.ask("nvmlDeviceGetName", handle)) or NAMELESS
+    pair = nvml.ask("nvmlDeviceGetCudaComputeCapability", handle)
+    capability = None if pair is None else (int(pair[0]), int(pair[1]))
+    processes, told = processes_of(nvml, handle)
+    fan = nvml.ask("nvmlDeviceGetFanSpeed", handle)
     return Gpu(
         index=index,
-        name=_text(nvml.ask("nvmlDeviceGetName", handle)) or "NVIDIA card (the driver does not tell its name)",
-        memory_total_bytes=total,
-        memory_free_bytes=free,
-        compute_capability=None if capability is None else (int(capability[0]), int(capability[1])),
+        name=name,
+        uuid=_text(nvml.ask("nvmlDeviceGetUUID", handle)),
+        memory_total_bytes=memory.total,
+        memory_free_bytes=memory.free,
+        memory_reserved_bytes=memory.reserved,
+        shares_ram=memory.shares_ram,
+        compute_capability=capability,
+        abilities=None if capability is None else abilities_of(capability, name),
         driver=_text(nvml.ask("nvmlSystemGetDriverVersion")),
         cuda=_cuda_version(nvml.ask("nvmlSystemGetCudaDriverVersion_v2")),
-        processes=_processes(nvml, handle),
+        processes=processes,
+        processes_told=told and not in_wsl(),
+        close_to_gain_bytes=held_by(processes, "program"),
+        desktop_bytes=held_by(processes, "desktop"),
+        pcie_generation=nvml.ask("nvmlDeviceGetCurrPcieLinkGeneration", handle),
+        pcie_lanes=nvml.ask("nvmlDeviceGetCurrPcieLinkWidth", handle),
+        pcie_generation_max=nvml.ask("nvmlDeviceGetMaxPcieLinkGeneration", handle),
+        pcie_lanes_max=nvml.ask("nvmlDeviceGetMaxPcieLinkWidth", handle),
+        power_limit_w=_watts(nvml.ask("nvmlDeviceGetEnforcedPowerLimit", handle)),
+        power_default_w=_watts(nvml.ask("nvmlDeviceGetPowerManagementDefaultLimit", handle)),
+        temperature_c=_number(nvml.ask("nvmlDeviceGetTemperature", handle, 0)),
+        fan_share=None if fan is None else fan / 100,
+        slowed_by=_slowed_by(nvml, handle),
     )
+
+
+def _memory(nvml: Nvml, handle: Any, shared: _Memory) -> _Memory:
+    """The card's memory; that of the computer only where the card says that it has none.
+
+    Raises:
+        CardLost: the driver cannot tell even this, so that nothing can be planned on the card.
+    """
+    version = nvml.constant("nvmlMemory_v2")
+    told = nvml.ask("nvmlDeviceGetMemoryInfo", handle, version) if version is not None else None
+    try:
+        memory = told or nvml.demand("nvmlDeviceGetMemoryInfo", handle)
+    except Unsupported:
+        return shared
+    except NoAnswer as error:
+        raise CardLost(str(error)) from error
+    reserved = getattr(memory, "reserved", None)
+    return _Memory(int(memory.total), int(memory.free), None if reserved is None else int(reserved))
 
 
 def _text(value: Any) -> str | None:
     return value.decode(errors="replace") if isinstance(value, bytes) else value
+
+
+def _watts(milliwatts: int | None) -> float | None:
+    return None if milliwatts is None else milliwatts / 1000
+
+
+def _number(value: int | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _cuda_version(number: int | None) -> str | None:
@@ -71,21 +138,11 @@ def _cuda_version(number: int | None) -> str | None:
     return None if number is None else f"{number // 1000}.{number % 1000 // 10}"
 
 
-def _processes(nvml: Nvml, handle: Any) -> list[GpuProcess]:
-    """Who holds memory of the card, most first. A process may be listed for computing and for drawing: once here."""
-    held: dict[int, int | None] = {}
-    for query in ("nvmlDeviceGetComputeRunningProcesses", "nvmlDeviceGetGraphicsRunningProcesses"):
-        for process in nvml.ask(query, handle) or []:
-            memory = process.usedGpuMemory
-            known = held.get(process.pid)
-            held[process.pid] = known if memory is None else max(int(memory), known or 0)
-    found = [GpuProcess(pid=pid, name=_process_name(nvml, pid), memory_bytes=memory) for pid, memory in held.items()]
-    return sorted(found, key=lambda process: -(process.memory_bytes or 0))
-
-
-def _process_name(nvml: Nvml, pid: int) -> str:
-    try:
-        return psutil.Process(pid).name()
-    except psutil.Error:
-        path = _text(nvml.ask("nvmlSystemGetProcessName", pid))
-        return path.replace("\\", "/").rsplit("/", 1)[-1] if path else f"process {pid}"
+def _slowed_by(nvml: Nvml, handle: Any) -> list[str] | None:
+    """Why the clocks are held down. Drivers before 535 know the query by its older name."""
+    bits = nvml.ask("nvmlDeviceGetCurrentClocksEventReasons", handle)
+    if bits is None:
+        bits = nvml.ask("nvmlDeviceGetCurrentClocksThrottleReasons", handle)
+    if bits is None:
+        return None
+    return list(dict.fromkeys(words for bit, words in SLOWED_BY.items() if bits & bit))

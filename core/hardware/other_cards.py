@@ -6,18 +6,26 @@ import platform
 import sys
 from pathlib import Path
 
+from msgspec import structs
+
 from core.hardware.machine import OtherCard
 from core.hardware.system import ROOT, cpu_name
 
 VENDORS = {0x1002: "AMD", 0x8086: "Intel", 0x10DE: "NVIDIA"}
 PCI_ID_LISTS = ("usr/share/hwdata/pci.ids", "usr/share/misc/pci.ids", "usr/share/pci.ids")
-NVIDIA_ONLY = "Tunesmith trains on NVIDIA cards only, for now; it uses the processor here, enough for small models."
+NVIDIA_ONLY = (
+    "Tunesmith trains on NVIDIA cards only, for now. Here it trains on the processor, enough for the starter model and "
+    "others of up to about a billion parameters; estimates for any card of the table work too."
+)
 NOTES = {
     "AMD": NVIDIA_ONLY,
     "Intel": NVIDIA_ONLY,
-    "Apple": NVIDIA_ONLY,
+    "Apple": f"{NVIDIA_ONLY} The graphics share the computer's memory.",
     "NVIDIA": "The card is there, but its driver does not work. Install NVIDIA's driver, restart, and look again.",
+    "nouveau": "The card runs on the free driver nouveau, which cannot compute. Install NVIDIA's own driver, restart, "
+    "and look again.",
 }
+BESIDE_NVIDIA = "Not trained on. A desktop that this one draws leaves the NVIDIA card's memory free."
 
 
 def other_cards(nvidia_works: bool, root: Path = ROOT) -> list[OtherCard]:
@@ -28,11 +36,13 @@ def other_cards(nvidia_works: bool, root: Path = ROOT) -> list[OtherCard]:
         cards = _windows()
     else:
         cards = _linux(root)
-    return [card for card in cards if not (nvidia_works and card.vendor == "NVIDIA")]
+    if not nvidia_works:
+        return cards
+    return [structs.replace(card, note=BESIDE_NVIDIA) for card in cards if card.vendor != "NVIDIA"]
 
 
-def _card(name: str, vendor: str) -> OtherCard:
-    return OtherCard(name=name, vendor=vendor, note=NOTES[vendor])
+def _card(name: str, vendor: str, memory_bytes: int | None = None, driver: str = "") -> OtherCard:
+    return OtherCard(name=name, vendor=vendor, note=NOTES.get(driver) or NOTES[vendor], memory_bytes=memory_bytes)
 
 
 def _apple() -> list[OtherCard]:
@@ -44,13 +54,23 @@ def _apple() -> list[OtherCard]:
 def _linux(root: Path) -> list[OtherCard]:
     """From `/sys/class/drm/cardN/device/{vendor,device}`, which every kernel graphics driver fills (PCI ids)."""
     cards: list[OtherCard] = []
-    for device in sorted((root / "sys/class/drm").glob("card[0-9]/device")):
+    cards_there = [folder for folder in (root / "sys/class/drm").glob("card*") if folder.name[4:].isdigit()]
+    for device in (folder / "device" for folder in sorted(cards_there, key=lambda folder: int(folder.name[4:]))):
         vendor_id, device_id = _hex(device / "vendor"), _hex(device / "device")
         if vendor_id in VENDORS and device_id is not None:
             vendor = VENDORS[vendor_id]
             name = _listed_name(vendor_id, device_id, root) or f"graphics {vendor_id:04x}:{device_id:04x}"
-            cards.append(_card(f"{vendor} {name}", vendor))
+            driver = (device / "driver").resolve().name  # a link to the driver's own folder
+            cards.append(_card(f"{vendor} {name}", vendor, _bytes(device / "mem_info_vram_total"), driver))
     return cards
+
+
+def _bytes(path: Path) -> int | None:
+    """What the amdgpu driver tells of a card's memory."""
+    try:
+        return int(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
 
 
 def _hex(path: Path) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import Any
 
@@ -24,18 +25,23 @@ class Sampler:
         self._nvml: Nvml | None = None
         self._handle: Any = None
         self._retry_at = 0.0
+        self._lost = False
         self._connect()
 
     def _connect(self) -> None:
-        """Find the card. Without a driver there is nothing to come back, so it is not tried again."""
+        """Find the card. Where there never was a driver nothing can come back, so it is not tried again."""
         try:
             nvml = open_nvml()
         except NoDriver:
-            self._retry_at = float("inf")
+            self._retry_at = time.monotonic() + RETRY_S if self._lost else math.inf
             return
-        handles = nvml.handles()
-        self._handle = handles[self._gpu_index] if self._gpu_index < len(handles) else None
+        try:
+            handles = nvml.handles()
+        except NoDriver:
+            handles = [None]
         self._nvml = nvml
+        self._handle = handles[self._gpu_index] if self._gpu_index < len(handles) else None
+        self._lost = self._gpu_index < len(handles) and self._handle is None
         if self._handle is None:
             self._disconnect()
 
@@ -55,22 +61,31 @@ class Sampler:
             try:
                 gpu = _read(self._nvml, self._handle)
             except CardLost:
+                self._lost = True
                 self._disconnect()
-        return LiveSample(time=time.time(), ram_used_bytes=total - available, ram_total_bytes=total, **gpu)
+        return LiveSample(
+            time=time.time(), ram_used_bytes=total - available, ram_total_bytes=total, gpu_lost=self._lost, **gpu
+        )
 
     def close(self) -> None:
         """Let go of the driver."""
         if self._nvml is not None:
             self._disconnect()
-        self._retry_at = float("inf")
+        self._retry_at = math.inf
 
 
 def _read(nvml: Nvml, handle: Any) -> dict[str, Any]:
-    """The card's readings as fields of LiveSample. NVML gives per cent, degrees and milliwatts."""
+    """The card's readings as fields of LiveSample. NVML gives per cent, degrees and milliwatts.
+
+    Raises:
+        CardLost: the card said so, or there is not one answer any more (a driver that was taken away, for one).
+    """
     memory = nvml.ask("nvmlDeviceGetMemoryInfo", handle)
     rates = nvml.ask("nvmlDeviceGetUtilizationRates", handle)
     temperature = nvml.ask("nvmlDeviceGetTemperature", handle, 0)
     power = nvml.ask("nvmlDeviceGetPowerUsage", handle)
+    if all(reading is None for reading in (memory, rates, temperature, power)):
+        raise CardLost("no answer")
     return {
         "gpu_used_bytes": None if memory is None else int(memory.total - memory.free),
         "gpu_total_bytes": None if memory is None else int(memory.total),

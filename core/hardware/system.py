@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -111,7 +110,20 @@ def cpu_name(root: Path = ROOT) -> str:
             return value.strip()
     if sys.platform == "darwin":
         return sysctl("machdep.cpu.brand_string") or platform.machine()
-    return platform.processor() or platform.machine()
+    return _registered_cpu_name() or platform.processor() or platform.machine()
+
+
+def _registered_cpu_name() -> str:
+    """What Windows keeps of it in its registry."""
+    if sys.platform == "win32":
+        import winreg
+
+        try:
+            with winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"HARDWARE\DESCRIPTION\System\CentralProcessor\0") as key:
+                return str(winreg.QueryValueEx(key, "ProcessorNameString")[0]).strip()
+        except OSError:
+            return ""
+    return ""
 
 
 def sysctl(name: str) -> str:
@@ -123,18 +135,39 @@ def sysctl(name: str) -> str:
     return run.stdout.strip()
 
 
-def disk_free(path: Path) -> tuple[int, Path]:
-    """(bytes free, folder looked at): `path`, or its nearest parent that exists."""
-    for folder in (path, *path.parents):
-        if folder.exists():
-            return shutil.disk_usage(folder).free, folder
-    return shutil.disk_usage(Path.cwd()).free, Path.cwd()
+def swap() -> tuple[int, int] | None:
+    """(total, free) bytes of swap, None where the system does not tell."""
+    try:
+        memory = psutil.swap_memory()
+    except (OSError, RuntimeError):
+        return None
+    return int(memory.total), int(memory.free)
 
 
-def system_name() -> str:
+def on_battery() -> bool | None:
+    """Whether the computer runs from its battery now; None where it has none."""
+    try:
+        battery = psutil.sensors_battery()
+    except (AttributeError, OSError):
+        return None
+    return None if battery is None or battery.power_plugged is None else not battery.power_plugged
+
+
+def existing(path: Path) -> Path:
+    """`path`, or its nearest parent that exists."""
+    return next((folder for folder in (path, *path.parents) if folder.exists()), Path.cwd())
+
+
+def system_name(root: Path = ROOT) -> str:
     """The operating system with its version, for people."""
     names = {"Darwin": f"macOS {platform.mac_ver()[0]}"}
     try:
-        return platform.freedesktop_os_release().get("PRETTY_NAME", "Linux")
+        name = platform.freedesktop_os_release().get("PRETTY_NAME", "Linux")
     except OSError:
-        return names.get(platform.system(), f"{platform.system()} {platform.release()}")
+        name = names.get(platform.system(), f"{platform.system()} {platform.release()}")
+    return f"{name} in WSL" if in_wsl(root) else name
+
+
+def in_wsl(root: Path = ROOT) -> bool:
+    """Whether this is Linux inside Windows: Microsoft's kernel names its maker."""
+    return "microsoft" in (_read(root / "proc/sys/kernel/osrelease") or "").lower()
