@@ -26,6 +26,11 @@ def _base(kind: str) -> Path:
     return {"data": dirs.user_data_path, "config": dirs.user_config_path, "cache": dirs.user_cache_path}[kind]
 
 
+def data_dir() -> Path:
+    """Folder of what a person made or chose and wants to keep."""
+    return _base("data")
+
+
 def runs_dir() -> Path:
     """Folder of all runs, one subfolder each."""
     return _base("data") / "runs"

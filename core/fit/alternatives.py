@@ -1,108 +1,157 @@
-"""What else would work where a plan does not fit: settings by what they save, smaller models, larger cards."""
+"""What else would work where a plan does not fit: settings, smaller models, larger cards, rented ones, a service."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+
+from msgspec.structs import replace
 
 from core.fit import rules
-from core.fit.cards import cards
-from core.fit.describe import model_name, place_name
+from core.fit.cards import KINDS, cards
+from core.fit.cost import api_jobs, as_computed_on, rentable, rented_jobs
+from core.fit.describe import article, model_name, place_name
+from core.fit.duration import Rows, duration_of
 from core.fit.estimate import estimate
+from core.fit.fixes import fixes
 from core.fit.machine import plan_for_card
-from core.fit.values import Alternative, FitMachine
-from core.fit.words import format_bytes
+from core.fit.prices import Prices, prices
+from core.fit.values import Alternative, DataLengths, FitMachine
+from core.fit.words import format_bytes, format_hours, format_price
 from core.models import catalogue
 from core.models.spec import ModelSpec
 from core.settings import TrainingSettings
 
 SMALLER_MODELS = 3
-LEANEST: dict[str, Any] = {
-    "quantization": "nf4",
-    "double_quantization": True,
-    "lora_rank": rules.LEAN_RANK,
-    "lora_alpha": 2 * rules.LEAN_RANK,
-    "per_device_batch_size": 1,
-    "gradient_checkpointing": True,
-    "loss": "fused",
-}
+SAME_FAMILY = 2  # of them at most, so that there is one of another maker
+MOST_CARDS = 8
 
 
-def alternatives_to(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> list[Alternative]:
-    """Everything that would help, the largest saving first within the settings, then models, then cards."""
+def alternatives_to(
+    spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, lengths: DataLengths | None = None
+) -> list[Alternative]:
+    """Everything that would help: settings, then models, then cards to buy and to rent, then services.
+
+    Args:
+        lengths: of the data set's rows, if there is one: renting and services then have the price of the whole job.
+
+    Raises:
+        TunesmithError: `fit.bad_prices`, where the person's own prices cannot be read.
+    """
+    rows = Rows(lengths.lengths) if lengths is not None and lengths.lengths else None
+    table = prices()
     return [
-        *levers(spec, settings, machine),
+        *fixes(spec, settings, machine),
         *_smaller_models(spec, settings, machine),
         *_bigger_cards(spec, settings, machine),
+        *_rented(spec, settings, rows, table),
+        *_services(spec, settings, machine, rows, table),
     ]
 
 
-def levers(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> list[Alternative]:
-    """Each single change of `settings` that saves memory, with what it saves, the largest first."""
-    now = estimate(spec, settings, machine).total_bytes
-    found: list[Alternative] = []
-    for words, changes in _changes(spec, settings, machine):
-        saved = now - estimate(spec, settings.changed(**changes), machine).total_bytes
-        if saved > 0:
-            text = f"{words}: −{format_bytes(saved)}"
-            found.append(Alternative(kind="setting", text=text, changes=changes, saves_bytes=saved))
-    return sorted(found, key=lambda alternative: -alternative.saves_bytes)
-
-
-def _changes(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> list[tuple[str, dict[str, Any]]]:
-    micro, length, rank = settings.per_device_batch_size, settings.max_seq_length, settings.lora_rank
-    attention = sorted({kind.name for kind in spec.linears if kind.group == "attention" and kind.quantizable})
-    shorter = max(rules.LENGTH_STEP, length // 2 // rules.LENGTH_STEP * rules.LENGTH_STEP)
-    smaller = {
-        "per_device_batch_size": max(1, micro // 2),
-        "gradient_accumulation_steps": settings.gradient_accumulation_steps * micro // max(1, micro // 2),
-    }
-    lower = {"lora_rank": rank // 2, "lora_alpha": max(1, settings.lora_alpha // 2)}
-    possible: list[tuple[bool, str, dict[str, Any]]] = [
-        (settings.quantization != "nf4", "Weights in 4 bits (NF4)", {"quantization": "nf4"}),
-        (settings.quantization == "none" and machine.is_gpu, "Weights in 8 bits", {"quantization": "int8"}),
-        (not settings.double_quantization, "Double quantisation", {"double_quantization": True}),
-        (not settings.gradient_checkpointing, "Gradient checkpointing", {"gradient_checkpointing": True}),
-        (settings.loss == "full", "The loss in pieces (fused)", {"loss": "fused"}),
-        (
-            settings.attention != rules.attention_for(spec),
-            "PyTorch's attention kernels (sdpa)",
-            {"attention": rules.attention_for(spec)},
-        ),
-        (settings.optimizer == "adamw" and machine.is_gpu, "The optimiser in 8 bits", {"optimizer": "adamw_8bit"}),
-        (micro > 1, f"{max(1, micro // 2)} rows at once instead of {micro}", smaller),
-        (length > shorter, f"{shorter:,} tokens instead of {length:,}", {"max_seq_length": shorter}),
-        (rank > rules.LEAN_RANK, f"Rank {rank // 2} instead of {rank}", lower),
-        (bool(attention), "Adapters on attention only", {"lora_targets": ",".join(attention)}),
-    ]
-    return [(words, changes) for wanted, words, changes in possible if wanted]
+def family(name: str) -> str:
+    """What models of one maker share in their names: `llama` of Llama 4 Scout, `qwen` of Qwen2.5 7B."""
+    return re.match(r"[a-z]*", name.lower().rpartition("/")[2]).group()  # type: ignore[union-attr]
 
 
 def _smaller_models(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> list[Alternative]:
-    """The largest models of the catalogue that fit with the leanest settings at this length."""
-    lean = settings.changed(**LEANEST)
-    found: list[Alternative] = []
+    """The largest models of the catalogue that fit with the usual settings at this length, the same family first."""
+    usual = settings.changed(
+        quantization="nf4", double_quantization=True, per_device_batch_size=1, gradient_checkpointing=True, loss="fused"
+    )
+    same: list[Alternative] = []
+    others: list[Alternative] = []
     for entry in reversed(catalogue.models()):
-        if entry.parameters >= spec.parameters:
+        found = same if family(entry.title) == family(spec.name) else others
+        if entry.parameters >= spec.parameters or len(found) == SMALLER_MODELS:
             continue
         other = catalogue.spec_of(entry.name)
-        total = estimate(other, lean.changed(attention=rules.attention_for(other)), machine).total_bytes
+        length = min(settings.max_seq_length, other.context_length or settings.max_seq_length)
+        there = usual.changed(attention=rules.attention_for(other), max_seq_length=length)
+        total = estimate(other, there, machine).total_bytes
         if rules.verdict(total, machine) == "fits":
             text = f"{entry.title} fits, in {format_bytes(total)}"
             found.append(Alternative(kind="smaller_model", text=text, changes={"model": entry.name}))
-        if len(found) == SMALLER_MODELS:
-            break
-    return found
+    kept = max(SAME_FAMILY, SMALLER_MODELS - len(others))
+    return [*same[:kept], *others][:SMALLER_MODELS]
 
 
 def _bigger_cards(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> list[Alternative]:
-    """The smallest card of each kind that would do."""
+    """The smallest card of each kind that would do; else how many of the largest."""
     found: dict[str, Alternative] = {}
     for card in cards():
-        if card.kind in found or card.memory_bytes <= machine.memory_total_bytes * machine.is_gpu:
+        if card.kind == "laptop" or card.kind in found:
+            continue
+        if card.memory_bytes <= machine.memory_total_bytes * machine.is_gpu:
             continue
         there = plan_for_card(card)
-        changed = settings.changed(compute_dtype=rules.compute_dtype_for(there))
-        if rules.verdict(estimate(spec, changed, there).total_bytes, there) == "fits":
+        if _fits(spec, settings, there):
             text = f"{model_name(spec)} fits {place_name(there)} with {format_bytes(card.memory_bytes)}"
             found[card.kind] = Alternative(kind="bigger_card", text=text, changes={"gpu": card.name})
+    if found:
+        return [found[kind] for kind in KINDS if kind in found]
+    return _several_cards(spec, settings)
+
+
+def _several_cards(spec: ModelSpec, settings: TrainingSettings) -> list[Alternative]:
+    largest = cards()[-1]
+    for count in range(2, MOST_CARDS + 1):
+        there = plan_for_card(largest, count=count)
+        if _fits(spec, settings, there):
+            text = (
+                f"No single card of the table holds {model_name(spec)}. {there.gpu} would, with "
+                f"{format_bytes(there.memory_total_bytes)} together, but Tunesmith trains on one card so far"
+            )
+            return [Alternative(kind="bigger_card", text=text, changes={"gpu": there.gpu})]
+    return []
+
+
+def _fits(spec: ModelSpec, settings: TrainingSettings, there: FitMachine) -> bool:
+    return rules.verdict(estimate(spec, as_computed_on(there, settings), there).total_bytes, there) == "fits"
+
+
+def _rented(spec: ModelSpec, settings: TrainingSettings, rows: Rows | None, table: Prices) -> list[Alternative]:
+    """The cheapest card to rent of each kind of provider: for the job where its length is known, else by the hour."""
+    found: dict[str, Alternative] = {}
+    if rows is None:
+        for offer, _ in rentable(spec, settings, table):
+            words = f"{format_price(offer.price_per_hour, table.currency)} an hour"
+            rented = _rent(offer.card, offer.provider, words, offer.as_of)
+            rented = replace(rented, price_per_hour=offer.price_per_hour, currency=table.currency)
+            found.setdefault(offer.provider, rented)
+        return list(found.values())
+    for job in rented_jobs(spec, settings, rows, table):
+        words = f"about {format_price(job.price, table.currency)} for {format_hours(job.hours)}"
+        rented = _rent(job.card, job.provider, words, job.as_of)
+        rented = replace(rented, price=job.price, hours=job.hours, price_per_hour=job.price_per_hour)
+        found.setdefault(job.provider, replace(rented, currency=table.currency))
+    return list(found.values())
+
+
+def _rent(card: str, provider: str, price: str, as_of: str) -> Alternative:
+    text = f"Rent {article(card)} {card} ({provider}): {price} ({as_of})"
+    return Alternative(kind="rent", text=text, changes={"gpu": card})
+
+
+def _services(
+    spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, rows: Rows | None, table: Prices
+) -> list[Alternative]:
+    """For comparison: a service that tunes open models of this size, and the cheapest that tunes a model of its own."""
+    duration = duration_of(spec, settings, machine, rows) if rows else None
+    found: dict[bool, Alternative] = {}
+    for job in api_jobs(spec, duration.tokens if duration else 0, table):
+        amount = job.price if duration else job.price_per_million_tokens
+        per = "for these tokens" if duration else "a million tokens"
+        which = "" if job.same_model else ", which is another model"
+        text = (
+            f"For comparison, a fine-tuning service: {job.offer}{which}, {format_price(amount, table.currency)} {per}"
+        )
+        found.setdefault(
+            job.same_model,
+            Alternative(
+                kind="api",
+                text=f"{text} ({job.as_of})",
+                price=job.price if duration else None,
+                currency=table.currency,
+            ),
+        )
     return list(found.values())

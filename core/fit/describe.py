@@ -14,7 +14,8 @@ def sentence(recommendation: Recommendation) -> str:
     spare = machine.memory_usable_bytes - recommendation.plans[0].memory.total_bytes
     amount = format_bytes(abs(spare))
     if recommendation.verdict == "does_not_fit":
-        return f"{name} does not fit {place}: {amount} are missing."
+        even = ", even with the leanest settings" if recommendation.plans[0].name == "leanest" else ""
+        return f"{name} does not fit {place}: {amount} are missing{even}."
     if recommendation.verdict == "tight":
         return f"{name} is a tight fit for {place}, with {amount} to spare."
     return f"{name} fits {place} with {amount} to spare."
@@ -45,9 +46,9 @@ def place_name(machine: FitMachine) -> str:
     name = machine.gpu.removeprefix("NVIDIA ").removeprefix("GeForce ")
     if not machine.simulated:
         return f"your {name}"
-    return name if machine.gpu_count > 1 else f"{_article(name)} {name}"
+    return name if machine.gpu_count > 1 else f"{article(name)} {name}"
 
 
-def _article(name: str) -> str:
-    """As the name is said: an RTX, an A100, an L4; a GTX, a T4, a card."""
+def article(name: str) -> str:
+    """“a” or “an”, as the name is said: an RTX, an A100, an L4; a GTX, a T4, a card."""
     return "an" if name[:1] in "AHLR" else "a"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
@@ -34,9 +35,18 @@ class Rows:
     def __len__(self) -> int:
         return self.upto[-1] if self.upto else 0
 
+    def covering(self, share: float) -> int:
+        """The length that holds this share of the rows whole."""
+        return self.lengths[bisect_left(self.upto, math.ceil(share * len(self)))]
+
+    def cut(self, limit: int) -> int:
+        """How many rows are longer than `limit`."""
+        whole = bisect_right(self.lengths, limit)
+        return len(self) - (self.upto[whole - 1] if whole else 0)
+
     def mean(self, limit: int) -> float:
         """The mean length of the rows, each cut at `limit`."""
-        whole = sum(length <= limit for length in self.lengths)
+        whole = bisect_right(self.lengths, limit)
         rows, tokens = (self.upto[whole - 1], self._tokens_upto[whole - 1]) if whole else (0, 0)
         return (tokens + limit * (len(self) - rows)) / len(self)
 

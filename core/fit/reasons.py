@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from core.fit.describe import spare_words
-from core.fit.values import DataLengths, FitMachine, MemoryEstimate, PlanName
+from core.fit.duration import Rows
+from core.fit.values import FitMachine, MemoryEstimate, PlanName
 from core.models.spec import ModelSpec
 from core.settings import TrainingSettings
 
 PURPOSE: dict[PlanName, str] = {
     "best_quality": "The most exact training that fits with room to spare.",
-    "fastest": "The most tokens a second of what fits.",
-    "leanest": "The least memory that this model can be trained in.",
+    "fastest": "The most tokens a second of what fits and learns as much.",
+    "leanest": "The least memory that this model can be trained in at this length.",
     "yours": "Your settings, exactly as they are.",
 }
+CLOSEST = "The least memory that this model can be trained in: nothing comes closer to fitting."
+ONE_CARD = "Tunesmith trains on one card so far; two are counted as if the layers were shared over them."
 
 
 def reasons_for(
@@ -21,23 +24,61 @@ def reasons_for(
     memory: MemoryEstimate,
     spec: ModelSpec,
     machine: FitMachine,
-    lengths: DataLengths | None,
+    rows: Rows | None,
+    wanted: TrainingSettings,
 ) -> list[str]:
-    """The reasons, the most important first."""
-    reasons = [PURPOSE[name], spare_words(memory.total_bytes, machine)]
+    """The reasons, the most important first; `wanted` are the settings that memory took nothing from."""
+    fits = memory.total_bytes <= machine.memory_usable_bytes
+    purpose = PURPOSE[name] if fits or name == "yours" else CLOSEST
+    reasons = [purpose, spare_words(memory.total_bytes, machine), *_model(spec, settings, machine)]
+    if machine.gpu_count > 1:
+        reasons.append(ONE_CARD)
     if name == "yours":
         return reasons
-    reasons.append(_quantization(settings, machine))
-    reasons.append(_length(settings, lengths))
-    reasons.append(_batch(settings))
+    reasons += [_quantization(settings, machine), _length(settings, rows, wanted), _batch(settings)]
+    reasons += _adapter(settings, wanted)
     if settings.gradient_checkpointing:
-        reasons.append(
-            "Layers are computed again in the backward pass, about a third slower, because all would not fit."
-        )
-    if settings.optimizer != "adamw":
-        reasons.append("The optimiser's numbers are held in 8 bits to save room.")
+        reasons.append("Layers are computed again in the backward pass, about a third more work, to save room.")
+    if settings.loss == "full":
+        reasons.append("The loss is computed from the whole table of logits, which is quicker where there is room.")
+    reasons += _optimizer(settings)
     reasons.append(f"Learning rate {settings.learning_rate:g} for a model of width {spec.hidden_size:,}.")
     return reasons
+
+
+def _model(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> list[str]:
+    """Of a mixture of experts: that all of them are held, and in how many bits."""
+    if not spec.experts:
+        return []
+    place = "on the card" if machine.is_gpu else "in the RAM"
+    total, active = billions(spec.parameters), billions(active_parameters(spec))
+    reasons = [
+        f"A token meets {active} of the {total} parameters, but any token may need any of the {spec.experts} experts: "
+        f"all {total} must be {place}."
+    ]
+    if settings.quantization != "none" and any(k.group == "experts" and not k.quantizable for k in spec.linears):
+        bits = 32 if settings.compute_dtype == "fp32" else 16
+        experts = billions(spec.parameters_by_group.get("experts", 0))
+        reasons.append(
+            f"The experts, {experts} parameters, stay in {bits} bits: they cannot be loaded in 4 or 8 bits yet."
+        )
+    return reasons
+
+
+def active_parameters(spec: ModelSpec) -> int:
+    """Parameters that one token meets: all but the experts that it is not sent to."""
+    experts = spec.parameters_by_group.get("experts", 0)
+    if not spec.experts:
+        return spec.parameters
+    return spec.parameters - experts + experts * spec.experts_per_token // spec.experts
+
+
+def billions(parameters: int) -> str:
+    """“109B”, “8.0B”, “0.5B”, “3M”: as people speak of models."""
+    if parameters < 50_000_000:
+        return f"{parameters / 1e6:.0f}M"
+    value = parameters / 1e9
+    return f"{value:.0f}B" if value >= 10 else f"{value:.1f}B"
 
 
 def _quantization(settings: TrainingSettings, machine: FitMachine) -> str:
@@ -50,18 +91,39 @@ def _quantization(settings: TrainingSettings, machine: FitMachine) -> str:
     return f"The weights are held in 4 bits (NF4), so that they fit the {place}; training makes up for what that loses."
 
 
-def _length(settings: TrainingSettings, lengths: DataLengths | None) -> str:
+def _length(settings: TrainingSettings, rows: Rows | None, wanted: TrainingSettings) -> str:
     limit = settings.max_seq_length
-    if lengths is None or not lengths.lengths:
-        return f"Sequences of up to {limit:,} tokens, until a data set is chosen."
-    cut = sum(length > limit for length in lengths.lengths)
+    shorter = f", because {wanted.max_seq_length:,} do not fit" if limit < wanted.max_seq_length else ""
+    if not rows:
+        return f"Sequences of up to {limit:,} tokens{shorter}, until a data set is chosen."
+    cut = rows.cut(limit)
     if not cut:
         return f"{limit:,} tokens hold every row whole."
-    return f"{limit:,} tokens hold {1 - cut / len(lengths.lengths):.0%} of the rows whole; {cut:,} are cut off."
+    share = f"{limit:,} tokens{shorter}: they" if shorter else f"{limit:,} tokens"
+    return f"{share} hold {1 - cut / len(rows):.0%} of the rows whole; {cut:,} are cut off."
 
 
 def _batch(settings: TrainingSettings) -> str:
     micro, steps = settings.per_device_batch_size, settings.gradient_accumulation_steps
     if steps == 1:
         return f"{micro} rows a step, all at once."
-    return f"{micro * steps} rows a step, {micro} at a time, to save room."
+    return f"{micro * steps} rows a step, {micro} at a time."
+
+
+def _adapter(settings: TrainingSettings, wanted: TrainingSettings) -> list[str]:
+    """What the adapter gave up of what it was wanted to be."""
+    found = []
+    if settings.lora_targets != wanted.lora_targets:
+        found.append("Adapters on attention only, to save room; on all layers they learn more.")
+    if settings.lora_rank < wanted.lora_rank:
+        found.append(f"Rank {settings.lora_rank} instead of {wanted.lora_rank}, to save room.")
+    if settings.adapter_dtype != wanted.adapter_dtype:
+        found.append("The adapter is trained in bf16, less exact than fp32, to save room.")
+    return found
+
+
+def _optimizer(settings: TrainingSettings) -> list[str]:
+    if settings.optimizer == "adamw":
+        return []
+    paged = ", and may be moved to the RAM for a while," if settings.optimizer == "paged_adamw_8bit" else ""
+    return [f"The optimiser's numbers are held in 8 bits{paged} to save room."]

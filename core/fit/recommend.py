@@ -1,34 +1,21 @@
-"""recommend: a search over the settings that matter, and three named plans with their reasons."""
+"""recommend: three named plans of what fits, with their time, cost and reasons, or what else would work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import product
-from typing import NamedTuple
+from functools import partial
 
 from core.fit import rules
 from core.fit.alternatives import alternatives_to
+from core.fit.cost import cost_of
+from core.fit.duration import Rows, duration_of
 from core.fit.estimate import estimate
 from core.fit.reasons import reasons_for
 from core.fit.roofline import speed_of
-from core.fit.values import DataLengths, FitMachine, MemoryEstimate, Plan, PlanName, Recommendation, Speed, Verdict
+from core.fit.search import Adapter, Search
+from core.fit.values import DataLengths, FitMachine, MemoryEstimate, Plan, PlanName, Recommendation, Verdict
 from core.models.spec import ModelSpec
 from core.settings import TrainingSettings, build
-
-# What a fine-tuned model loses by its base's precision. NF4 with LoRA matches 16 bits after training (2305.14314, table
-# 3), so int8 is no better, and both come after the weights as they are.
-QUALITY = {"none": 1, "int8": 0, "nf4": 0}
-MICRO_BATCHES = (1, 2, 4, 8, 16)
-RAM_SHARE_UNQUANTISED = 0.5  # without a card: 32-bit weights are kept as they are while training stays below this
-
-
-class Candidate(NamedTuple):
-    """Settings that were tried, with what they cost."""
-
-    settings: TrainingSettings
-    memory: MemoryEstimate
-    speed: Speed
-    verdict: Verdict
 
 
 def recommend(
@@ -42,108 +29,135 @@ def recommend(
     Args:
         lengths: the token lengths of the data set's rows, if there is one.
         pinned: exactly these settings: the only plan is then `yours`, whether it fits or not.
+
+    Raises:
+        TunesmithError: `fit.bad_prices`, where a data set is given and the person's own prices cannot be read.
     """
-    plans = [your_plan(spec, machine, pinned, lengths)] if pinned else _three_plans(spec, machine, lengths)
-    first = plans[0]
+    rows = _rows(lengths)
+    wanted = wanted_settings(spec, machine, rows)
+    if pinned is not None:
+        plans = [your_plan(spec, machine, pinned, lengths)]
+        wanted = pinned
+    else:
+        plans = _three_plans(Search(spec, machine, wanted, rows), lengths)
+    found = plans[0].verdict
     return Recommendation(
         model=spec,
         machine=machine,
-        verdict=first.verdict,
+        verdict=found,
         plans=plans,
-        alternatives=alternatives_to(spec, first.settings, machine) if first.verdict == "does_not_fit" else [],
+        alternatives=alternatives_to(spec, wanted, machine, lengths) if found == "does_not_fit" else [],
     )
 
 
 def your_plan(
     spec: ModelSpec, machine: FitMachine, settings: TrainingSettings, lengths: DataLengths | None = None
 ) -> Plan:
-    """What exactly these settings cost, whether they fit or not."""
-    return _plan("yours", _candidate(spec, machine, settings), spec, machine, lengths)
+    """What exactly these settings cost, whether they fit or not.
+
+    Raises:
+        TunesmithError: as `recommend`.
+    """
+    return _plan("yours", settings, estimate(spec, settings, machine), spec, machine, _rows(lengths), settings)
 
 
-def _three_plans(spec: ModelSpec, machine: FitMachine, lengths: DataLengths | None) -> list[Plan]:
+def best_verdict(spec: ModelSpec, machine: FitMachine) -> Verdict:
+    """Whether `spec` can be trained on `machine` with the best settings for it, and no more than that: for lists."""
+    search = Search(spec, machine, wanted_settings(spec, machine, None))
+    found, _ = _best(search)
+    return rules.verdict(search.memory(found).total_bytes, machine)
+
+
+def wanted_settings(spec: ModelSpec, machine: FitMachine, rows: Rows | None) -> TrainingSettings:
+    """What one would train with if memory were no question but the weights': NF4 and checkpointing, one row at once,
+    for the rest as the rules say."""
+    count = len(rows) if rows else None
+    batch, rank, epochs = rules.effective_batch(count), rules.rank_for(count), rules.epochs_for(count, spec)
+    return build(
+        {
+            "quantization": "nf4",
+            "gradient_checkpointing": True,
+            "loss": "fused",
+            "compute_dtype": rules.compute_dtype_for(machine),
+            "lora_rank": rank,
+            "lora_alpha": 2 * rank,
+            "max_seq_length": rules.covering_length(rows, spec.context_length),
+            "per_device_batch_size": 1,
+            "gradient_accumulation_steps": batch,
+            "learning_rate": rules.learning_rate_for(spec),
+            "epochs": epochs,
+            "warmup_steps": rules.warmup_for(count, batch, epochs),
+            "attention": rules.attention_for(spec),
+        }
+    )
+
+
+def _three_plans(search: Search, lengths: DataLengths | None) -> list[Plan]:
     """Best quality, fastest and leanest of what fits; only the leanest where nothing does."""
-    wanted = rules.covering_length(lengths, spec.context_length)
-    for length in rules.shorter_lengths(wanted):
-        tried = [_candidate(spec, machine, settings) for settings in _search(spec, machine, lengths, length)]
-        fitting = [candidate for candidate in tried if candidate.verdict == "fits"]
-        fitting = fitting or [candidate for candidate in tried if candidate.verdict == "tight"]
-        if fitting:
-            break
-    leanest = min(tried, key=lambda tried_one: tried_one.memory.total_bytes)
-    if not fitting:
-        return [_plan("leanest", leanest, spec, machine, lengths)]
-    best = max(fitting, key=lambda candidate: _quality(candidate, machine))
-    fastest = max(fitting, key=lambda candidate: candidate.speed.tokens_per_second)
-    lean_settings = leanest.settings.changed(lora_rank=rules.LEAN_RANK, lora_alpha=2 * rules.LEAN_RANK)
-    chosen: list[tuple[PlanName, Candidate]] = [
+    best, fits = _best(search)
+    make = partial(_plan, spec=search.spec, machine=search.machine, rows=search.rows, wanted=search.base)
+    if not fits:
+        return [make("leanest", best, search.memory(best))]
+    limit = _limits(search.machine)[rules.verdict(search.memory(best).total_bytes, search.machine) == "tight"]
+    leanest = search.leanest(search.at(best.max_seq_length, search.adapters()[-1]))
+    chosen: list[tuple[PlanName, TrainingSettings]] = [
         ("best_quality", best),
-        ("fastest", fastest),
-        ("leanest", _candidate(spec, machine, lean_settings)),
+        ("fastest", search.fastest(best, limit)),
+        ("leanest", leanest),
     ]
-    return [_plan(name, candidate, spec, machine, lengths) for name, candidate in chosen]
+    return [make(name, settings, search.memory(settings)) for name, settings in chosen]
 
 
-def _quality(candidate: Candidate, machine: FitMachine) -> tuple[int, bool, float]:
-    """What makes a better model, then what is exact, then what is fast. Without a card, RAM is left to the rest."""
-    quality = QUALITY[candidate.settings.quantization]
-    crowds_ram = candidate.memory.total_bytes > RAM_SHARE_UNQUANTISED * machine.memory_usable_bytes
-    if quality and crowds_ram and not machine.is_gpu:
-        quality = -1
-    return quality, candidate.settings.optimizer == "adamw", candidate.speed.tokens_per_second
+def _best(search: Search) -> tuple[TrainingSettings, bool]:
+    """The settings that teach best of those that fit; or, with False, those that come closest to fitting."""
+    shortest = rules.shorter_lengths(search.base.max_seq_length)[-1:] or [search.base.max_seq_length]
+    closest = search.leanest(search.at(shortest[0], search.adapters()[-1]))
+    if search.memory(closest).total_bytes <= search.machine.memory_usable_bytes:
+        for length, adapters in _attempts(search):
+            for limit_bytes in _limits(search.machine):
+                found = search.best(adapters, length, limit_bytes)
+                if found is not None:
+                    return found, True
+    return closest, False
 
 
-def _search(
-    spec: ModelSpec, machine: FitMachine, lengths: DataLengths | None, length: int
-) -> Iterator[TrainingSettings]:
-    """Every combination worth trying at sequences of `length`."""
-    rows = len(lengths.lengths) if lengths else None
-    batch = rules.effective_batch(rows)
-    common = _common(spec, machine, rows, batch, length)
-    methods = ("none", "int8", "nf4") if machine.is_gpu else ("none", "nf4")
-    optimizers = ("adamw", "adamw_8bit") if machine.is_gpu else ("adamw",)
-    micro_batches = [micro for micro in MICRO_BATCHES if micro <= batch]
-    for method, checkpointing, micro, optimizer in product(methods, (False, True), micro_batches, optimizers):
-        yield build(
-            common
-            | {
-                "quantization": method,
-                "gradient_checkpointing": checkpointing,
-                "per_device_batch_size": micro,
-                "gradient_accumulation_steps": batch // micro,
-                "optimizer": optimizer,
-            }
-        )
+def _attempts(search: Search) -> Iterator[tuple[int, list[Adapter]]]:
+    """What may be given up, in this order: some of what the adapter can learn; some of the length; both."""
+    wanted, adapters = search.base.max_seq_length, search.adapters()
+    yield wanted, adapters
+    for length in rules.shorter_lengths(wanted):
+        yield length, adapters[:1]
+    for length in rules.shorter_lengths(wanted):
+        yield length, adapters[1:]
 
 
-def _common(spec: ModelSpec, machine: FitMachine, rows: int | None, batch: int, length: int) -> dict[str, object]:
-    rank, epochs = rules.rank_for(rows), rules.epochs_for(rows, spec)
-    return {
-        "compute_dtype": rules.compute_dtype_for(machine),
-        "lora_rank": rank,
-        "lora_alpha": 2 * rank,
-        "max_seq_length": length,
-        "learning_rate": rules.learning_rate_for(spec),
-        "epochs": epochs,
-        "warmup_steps": rules.warmup_for(rows, batch, epochs),
-        "attention": rules.attention_for(spec),
-        "loss": "fused",
-    }
+def _limits(machine: FitMachine) -> tuple[int, int]:
+    """The bytes that a plan may take to fit with room to spare, and to fit at all."""
+    usable = machine.memory_usable_bytes
+    return usable - rules.margin_bytes(machine), usable
 
 
-def _candidate(spec: ModelSpec, machine: FitMachine, settings: TrainingSettings) -> Candidate:
-    memory = estimate(spec, settings, machine)
-    return Candidate(settings, memory, speed_of(spec, settings, machine), rules.verdict(memory.total_bytes, machine))
+def _rows(lengths: DataLengths | None) -> Rows | None:
+    return Rows(lengths.lengths) if lengths is not None and lengths.lengths else None
 
 
 def _plan(
-    name: PlanName, candidate: Candidate, spec: ModelSpec, machine: FitMachine, lengths: DataLengths | None
+    name: PlanName,
+    settings: TrainingSettings,
+    memory: MemoryEstimate,
+    spec: ModelSpec,
+    machine: FitMachine,
+    rows: Rows | None,
+    wanted: TrainingSettings,
 ) -> Plan:
+    duration = duration_of(spec, settings, machine, rows) if rows else None
     return Plan(
         name=name,
-        settings=candidate.settings,
-        memory=candidate.memory,
-        speed=candidate.speed,
-        verdict=candidate.verdict,
-        reasons=reasons_for(name, candidate.settings, candidate.memory, spec, machine, lengths),
+        settings=settings,
+        memory=memory,
+        speed=speed_of(spec, settings, machine),
+        verdict=rules.verdict(memory.total_bytes, machine),
+        reasons=reasons_for(name, settings, memory, spec, machine, rows, wanted),
+        duration=duration,
+        cost=cost_of(spec, settings, machine, rows, duration) if rows and duration else None,
     )

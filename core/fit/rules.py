@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from core.fit.duration import Rows
 from core.fit.terms import CAPPED_ATTENTION
-from core.fit.values import DataLengths, FitMachine, Verdict
+from core.fit.values import FitMachine, Verdict
 from core.models.spec import ModelSpec
 
 TIGHT_MARGIN = 0.05  # of the usable memory: with less to spare than this, a plan is called tight
@@ -19,6 +20,7 @@ EFFECTIVE_BATCH = {"few": 8, "many": 16}
 
 RANKS_BY_ROWS = ((5_000, 16), (50_000, 32), (math.inf, 64))
 LEAN_RANK = 8
+SMALL_OPTIMIZERS = ("adamw_8bit", "paged_adamw_8bit")  # the milder first
 EPOCHS_BY_ROWS = ((2_000, 3.0), (20_000, 2.0), (math.inf, 1.0))
 TINY_PARAMETERS = 50_000_000  # a model this small learns little from a row and needs to see it more often
 TINY_EPOCHS_FACTOR = 4 / 3
@@ -31,26 +33,40 @@ def verdict(total_bytes: int, machine: FitMachine) -> Verdict:
     if total_bytes > machine.memory_usable_bytes:
         return "does_not_fit"
     spare = machine.memory_usable_bytes - total_bytes
-    return "tight" if spare < TIGHT_MARGIN * machine.memory_usable_bytes else "fits"
+    return "tight" if spare < margin_bytes(machine) else "fits"
 
 
-def covering_length(lengths: DataLengths | None, context_length: int) -> int:
+def margin_bytes(machine: FitMachine) -> int:
+    """What a plan should leave free, so that it is not called tight."""
+    return math.ceil(TIGHT_MARGIN * machine.memory_usable_bytes)
+
+
+def covering_length(rows: Rows | None, context_length: int) -> int:
     """Tokens that hold 99 % of the rows whole (all of them where they are short), rounded up to 64 and within what the
     model was made for."""
     longest = context_length or DEFAULT_LENGTH
-    if lengths is None or not lengths.lengths:
+    if not rows:
         return min(DEFAULT_LENGTH, longest)
-    ordered = sorted(lengths.lengths)
-    covering = max(ordered[math.ceil(COVERAGE * len(ordered)) - 1], min(ordered[-1], CHEAP_LENGTH))
+    covering = max(rows.covering(COVERAGE), min(rows.lengths[-1], CHEAP_LENGTH))
     return min(max(LENGTH_STEP, -(-covering // LENGTH_STEP) * LENGTH_STEP), longest)
 
 
 def shorter_lengths(length: int) -> list[int]:
-    """What to try, longest first, where `length` does not fit."""
-    tried = [length]
-    while tried[-1] // 2 >= SHORTEST_LENGTH:
-        tried.append(max(LENGTH_STEP, tried[-1] // 2 // LENGTH_STEP * LENGTH_STEP))
-    return tried
+    """What to try, longest first, where `length` does not fit: 4,096, 3,072, 2,048, 1,536 and so on."""
+    found, power = [], SHORTEST_LENGTH
+    while power < length:
+        found += [size for size in (power, power * 3 // 2) if size < length]
+        power *= 2
+    return found[::-1]
+
+
+def attention_targets(spec: ModelSpec) -> str:
+    """The layers of attention that can have an adapter, as the setting `lora_targets`; empty if there are none, or no
+    others."""
+    usable = [kind for kind in spec.linears if kind.quantizable]
+    attention = {kind.name for kind in usable if kind.group == "attention"}
+    others = {kind.name for kind in usable if kind.group != "attention"}
+    return ",".join(sorted(attention)) if attention and others else ""
 
 
 def effective_batch(rows: int | None) -> int:

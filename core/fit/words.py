@@ -1,7 +1,8 @@
-"""Sizes for people. Bytes inside; GiB only where a person reads."""
+"""Sizes, prices and hours for people. Bytes and seconds inside; GiB and hours only where a person reads."""
 
 from __future__ import annotations
 
+_SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 
 
@@ -14,3 +15,23 @@ def format_bytes(size_bytes: int) -> str:
     sign = "−" if size_bytes < 0 else ""
     digits = 1 if unit >= 3 and value < 100 else 0
     return f"{sign}{value:,.{digits}f} {_UNITS[unit]}"
+
+
+def format_price(amount: float, currency: str) -> str:
+    """“$0.43”, “under $0.01”, “$128”, “31 CHF”: cents below 100, none above."""
+    if 0 < amount < 0.01:
+        return f"under {format_price(0.01, currency)}"
+    number = f"{amount:,.2f}" if amount < 100 else f"{amount:,.0f}"
+    return f"{_SIGNS[currency]}{number}" if currency in _SIGNS else f"{number} {currency}"
+
+
+def format_hours(hours: float) -> str:
+    """“under a minute”, “25 min”, “3.4 h”, “26 h”, “12 days”."""
+    minutes = hours * 60
+    if minutes < 1:
+        return "under a minute"
+    if minutes < 90:
+        return f"{minutes:.0f} min"
+    if hours < 72:
+        return f"{hours:.1f} h" if hours < 10 else f"{hours:.0f} h"
+    return f"{hours / 24:.0f} days"

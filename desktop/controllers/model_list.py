@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core import paths
 from core.errors import TunesmithError
-from core.fit.recommend import recommend
+from core.fit.recommend import best_verdict
 from core.fit.values import FitMachine, Verdict
 from core.job import STARTER
 from core.models import catalogue
@@ -31,7 +31,7 @@ def listed_models() -> Listed:
 
 def verdict_on(spec: ModelSpec, machine: FitMachine) -> Verdict:
     """Whether `spec` can be trained on `machine` with the best settings for it."""
-    return recommend(spec, machine).verdict
+    return best_verdict(spec, machine)
 
 
 def begun_downloads() -> tuple[str, ...]:

@@ -3,11 +3,14 @@ from __future__ import annotations
 import time
 
 import pytest
+from msgspec.structs import replace
 
 from core.fit import rules
 from core.fit.describe import sentence
 from core.fit.machine import plan_for
-from core.fit.recommend import recommend
+from core.fit.reasons import ONE_CARD
+from core.fit.recommend import best_verdict, recommend, wanted_settings
+from core.fit.search import Adapter, Search
 from core.fit.values import DataLengths
 from core.hardware.machine import GIB
 from core.models import catalogue
@@ -39,8 +42,10 @@ def test_an_8b_fits_a_24_gib_card_and_a_70b_does_not(rtx_3090):
     too_large = recommend(catalogue.spec_of("llama-3.3-70b-instruct"), rtx_3090)
     assert too_large.verdict == "does_not_fit"
     assert "does not fit" in sentence(too_large)
+    assert "even with the leanest settings" in sentence(too_large)
+    assert [plan.name for plan in too_large.plans] == ["leanest"]
     kinds = [alternative.kind for alternative in too_large.alternatives]
-    assert set(kinds) == {"setting", "smaller_model", "bigger_card"}
+    assert set(kinds) == {"setting", "smaller_model", "bigger_card", "rent", "api"}
 
 
 @pytest.mark.parametrize("name", ["llama-3.1-8b-instruct", "llama-2-13b-chat", "qwen2.5-0.5b-instruct"])
@@ -48,7 +53,10 @@ def test_leanest_is_least_and_fastest_is_fastest_and_all_fit(name, rtx_3090):
     plans = {plan.name: plan for plan in recommend(catalogue.spec_of(name), rtx_3090).plans}
     assert all(plan.verdict != "does_not_fit" and plan.reasons for plan in plans.values())
     assert plans["leanest"].memory.total_bytes == min(plan.memory.total_bytes for plan in plans.values())
-    assert plans["fastest"].speed.tokens_per_second == max(plan.speed.tokens_per_second for plan in plans.values())
+    assert plans["fastest"].speed.tokens_per_second >= plans["best_quality"].speed.tokens_per_second
+    assert plans["fastest"].settings.lora_rank == plans["best_quality"].settings.lora_rank == 16
+    assert plans["fastest"].settings.lora_targets == plans["best_quality"].settings.lora_targets == "all-linear"
+    assert plans["leanest"].settings.max_seq_length == plans["best_quality"].settings.max_seq_length
 
 
 def test_the_longest_sequence_covers_nearly_every_row_and_the_cut_ones_are_counted(rtx_3090):
@@ -70,9 +78,7 @@ def test_settings_that_a_person_gave_are_the_one_plan_whether_they_fit_or_not(rt
     found = recommend(catalogue.spec_of("llama-3.1-8b-instruct"), rtx_3090, pinned=settings)
     assert [(plan.name, plan.settings) for plan in found.plans] == [("yours", settings)]
     assert found.verdict == "does_not_fit"
-    levers = [alternative for alternative in found.alternatives if alternative.kind == "setting"]
-    assert [lever.saves_bytes for lever in levers] == sorted((lever.saves_bytes for lever in levers), reverse=True)
-    assert all(settings.changed(**lever.changes) != settings for lever in levers)
+    assert all(settings.changed(**fix.changes) != settings for fix in found.alternatives if fix.kind == "setting")
 
 
 def test_an_old_card_computes_in_fp16_and_a_new_one_in_bf16():
@@ -119,3 +125,55 @@ def test_a_recommendation_is_quick(rtx_3090):
         recommend(spec, rtx_3090)
         times.append(time.perf_counter() - started)
     assert min(times) < 0.1
+
+
+def test_where_the_wanted_length_does_not_fit_a_shorter_one_is_taken_and_the_reason_said():
+    small = plan_for(a_machine(), "RTX 3070")
+    found = recommend(catalogue.spec_of("llama-3.1-8b-instruct"), small, DataLengths(lengths=[30_000] * 200))
+    settings = found.plans[0].settings
+    assert settings.max_seq_length in rules.shorter_lengths(30_016)
+    assert (settings.lora_targets, settings.lora_rank) == ("all-linear", 16)
+    assert any("because 30,016 do not fit" in reason for reason in found.plans[0].reasons)
+
+
+def test_before_the_length_an_adapter_gives_up_some_of_its_rank_and_says_so(rtx_3090):
+    spec = catalogue.spec_of("llama-3.1-8b-instruct")
+    search = Search(spec, rtx_3090, wanted_settings(spec, rtx_3090, None))
+    lean = [search.memory(search.leanest(search.at(2048, Adapter("all-linear", rank)))).total_bytes for rank in (8, 16)]
+    between = replace(rtx_3090, memory_usable_bytes=int(sum(lean) / 2 / (1 - rules.TIGHT_MARGIN)))
+    plan = recommend(spec, between).plans[0]
+    assert (plan.settings.lora_rank, plan.settings.lora_targets, plan.settings.max_seq_length) == (
+        8,
+        "all-linear",
+        2048,
+    )
+    assert "Rank 8 instead of 16, to save room." in plan.reasons
+
+
+def test_with_a_data_set_every_plan_has_its_time_and_cost(rtx_3090):
+    for plan in recommend(catalogue.spec_of("llama-3.1-8b-instruct"), rtx_3090, SHORT).plans:
+        assert plan.duration is not None and plan.cost is not None
+        assert plan.duration.low_s < plan.duration.seconds < plan.duration.high_s
+        assert plan.cost.electricity is not None and plan.cost.rented and plan.cost.api
+    without = recommend(catalogue.spec_of("llama-3.1-8b-instruct"), rtx_3090).plans[0]
+    assert (without.duration, without.cost) == (None, None)
+
+
+def test_a_mixture_is_counted_whole_and_said_to_be(rtx_3090):
+    found = recommend(catalogue.spec_of("mixtral-8x7b-instruct"), rtx_3090)
+    reasons = " ".join(found.plans[0].reasons)
+    assert "A token meets 13B of the 47B parameters" in reasons
+    assert "all 47B must be on the card" in reasons
+    assert "stay in 16 bits" in reasons
+
+
+def test_of_two_cards_it_is_said_how_they_are_counted():
+    two = plan_for(a_machine(), "2x RTX 3090")
+    assert ONE_CARD in recommend(catalogue.spec_of("llama-3.1-8b-instruct"), two).plans[0].reasons
+
+
+@pytest.mark.parametrize("name", ["llama-3.1-8b-instruct", "llama-3.3-70b-instruct", "qwen2.5-0.5b-instruct"])
+def test_a_list_shows_the_verdict_of_the_whole_recommendation(name, rtx_3090, no_card):
+    for machine in (rtx_3090, no_card):
+        spec = catalogue.spec_of(name)
+        assert best_verdict(spec, machine) == recommend(spec, machine).verdict
