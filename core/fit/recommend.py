@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 from core.fit import rules
 from core.fit.alternatives import alternatives_to
@@ -39,7 +38,11 @@ def recommend(
         plans = [your_plan(spec, machine, pinned, lengths)]
         wanted = pinned
     else:
-        plans = _three_plans(Search(spec, machine, wanted, rows), lengths)
+        search = Search(spec, machine, wanted, rows)
+        plans = [
+            _plan(name, settings, search.memory(settings), spec, machine, rows, wanted)
+            for name, settings in search_plans(search).items()
+        ]
     found = plans[0].verdict
     return Recommendation(
         model=spec,
@@ -92,20 +95,17 @@ def wanted_settings(spec: ModelSpec, machine: FitMachine, rows: Rows | None) -> 
     )
 
 
-def _three_plans(search: Search, lengths: DataLengths | None) -> list[Plan]:
+def search_plans(search: Search) -> dict[PlanName, TrainingSettings]:
     """Best quality, fastest and leanest of what fits; only the leanest where nothing does."""
     best, fits = _best(search)
-    make = partial(_plan, spec=search.spec, machine=search.machine, rows=search.rows, wanted=search.base)
     if not fits:
-        return [make("leanest", best, search.memory(best))]
-    limit = _limits(search.machine)[rules.verdict(search.memory(best).total_bytes, search.machine) == "tight"]
-    leanest = search.leanest(search.at(best.max_seq_length, search.adapters()[-1]))
-    chosen: list[tuple[PlanName, TrainingSettings]] = [
-        ("best_quality", best),
-        ("fastest", search.fastest(best, limit)),
-        ("leanest", leanest),
-    ]
-    return [make(name, settings, search.memory(settings)) for name, settings in chosen]
+        return {"leanest": best}
+    tight = rules.verdict(search.memory(best).total_bytes, search.machine) == "tight"
+    return {
+        "best_quality": best,
+        "fastest": search.fastest(best, _limits(search.machine)[tight]),
+        "leanest": search.leanest(search.at(best.max_seq_length, search.adapters()[-1])),
+    }
 
 
 def _best(search: Search) -> tuple[TrainingSettings, bool]:
