@@ -18,6 +18,7 @@ from core.data.report import DatasetReport
 from core.errors import TunesmithError
 from core.events import Progress
 from core.events.training import RunState
+from core.fit.cards import Card
 from core.fit.values import Alternative, Duration, FitMachine, MemoryEstimate, PlanName, Recommendation, Speed, Verdict
 from core.hardware.machine import LiveSample, Machine
 from core.job import SAMPLE, DatasetRef
@@ -59,8 +60,8 @@ class AppState:
     Attributes:
         step: the page in front.
         machine, live: what the computer has (None until probed), one moment of it (every second), and the last moments.
-        cards: names of the cards that can be tried; tried_card: the one that is planned for instead of this
-            computer's own, or None.
+        cards: the table of cards that can be tried; tried_card: the name of the one that is planned for instead of
+            this computer's own (`2 × …` for two of it), or None.
         fit_machine: the card (or RAM) that is planned for; None until the machine is known.
         model: the chosen model, None while it is read or after it failed (then `errors["model"]` says why).
         hub_model: a hub model that is looked at and not downloaded yet, or "".
@@ -86,7 +87,7 @@ class AppState:
     machine: Machine | None = None
     live: LiveSample | None = None
     moments: tuple[LiveSample, ...] = ()
-    cards: tuple[str, ...] = ()
+    cards: tuple[Card, ...] = ()
     tried_card: str | None = None
     fit_machine: FitMachine | None = None
     model: ModelSpec | None = None

@@ -21,9 +21,12 @@ class Fact(NamedTuple):
     tip: str = ""
 
 
-def card_facts(gpu: Gpu) -> list[Fact]:
-    """What there is to say of a card, without what it does this moment; what the driver does not tell is left out."""
-    rows = [_memory(gpu)]
+def card_facts(gpu: Gpu, free_bytes: int | None = None) -> list[Fact]:
+    """What there is to say of a card, without what it does this moment; what the driver does not tell is left out.
+
+    `free_bytes` is what is free now, where that is newer than what the card was read with.
+    """
+    rows = [_memory(gpu, gpu.memory_free_bytes if free_bytes is None else free_bytes)]
     if gpu.compute_capability is not None and gpu.abilities is not None:
         rows.append(_capability(gpu.compute_capability, gpu.abilities))
     if gpu.driver is not None:
@@ -35,10 +38,10 @@ def card_facts(gpu: Gpu) -> list[Fact]:
     return rows
 
 
-def _memory(gpu: Gpu) -> Fact:
+def _memory(gpu: Gpu, free_bytes: int) -> Fact:
     if gpu.shares_ram:
         return Fact("Memory", f"{format_bytes(gpu.memory_total_bytes)}, shared with the computer")
-    value = f"{format_bytes(gpu.memory_total_bytes)}, {format_bytes(gpu.memory_free_bytes)} free"
+    value = _free_of(free_bytes, gpu.memory_total_bytes)
     if gpu.memory_reserved_bytes:
         value += f", {format_bytes(gpu.memory_reserved_bytes)} kept by the driver"
     return Fact("Memory", value, "What the driver keeps cannot be had by any program.")

@@ -22,13 +22,18 @@ KEPT_MOMENTS = 120
 
 
 class MachineController(Controller):
-    """Owns `machine`, `live`, `moments`, `cards`, `tried_card` and `fit_machine` of the state."""
+    """Owns `machine`, `live`, `moments`, `cards`, `tried_card` and `fit_machine` of the state.
+
+    The card that is sampled is the first that answers, which is the one that is planned for. One that is lost, or comes
+    back, is looked at anew.
+    """
 
     step = "hardware"
 
     def __init__(self, store: Store, parent: QObject | None = None) -> None:
         super().__init__(store, parent)
         self._sampler: Sampler | None = None
+        self._sampled_index = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._sample)
@@ -42,7 +47,7 @@ class MachineController(Controller):
 
     def start(self) -> None:
         """Look, and go on looking."""
-        self.background(_card_names, lambda names: self.store.update(cards=names))
+        self.background(cards, lambda table: self.store.update(cards=table))
         self.look()
         self._sample()
 
@@ -66,21 +71,25 @@ class MachineController(Controller):
         )
 
     def _sample(self) -> None:
+        machine = self.store.state.machine
+        index = machine.gpus[0].index if machine is not None and machine.gpus else self._sampled_index
+
         def moment() -> LiveSample:
+            if self._sampler is not None and index != self._sampled_index:
+                self._sampler.close()
+                self._sampler = None
             if self._sampler is None:
-                self._sampler = Sampler()
+                self._sampler, self._sampled_index = Sampler(index), index
             return self._sampler.sample()
 
         self.background(moment, self._sampled, key="sample")
 
     def _sampled(self, sample: LiveSample) -> None:
+        before = self.store.state.live
         self.store.update(live=sample, moments=(*self.store.state.moments, sample)[-KEPT_MOMENTS:])
+        if before is not None and before.gpu_lost != sample.gpu_lost:
+            self.look()
         self._timer.start(SAMPLE_MS)
 
     def _planned(self, machine: FitMachine) -> None:
         self.store.update(fit_machine=machine)
-
-
-def _card_names() -> tuple[str, ...]:
-    """The table's cards, largest memory first."""
-    return tuple(card.name for card in reversed(cards()))

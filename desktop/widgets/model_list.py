@@ -75,6 +75,10 @@ class _Rows(QAbstractListModel):
 
 
 class _Delegate(QStyledItemDelegate):
+    def __init__(self, parent: QWidget, fit_width: int) -> None:
+        super().__init__(parent)
+        self._fit_width = fit_width
+
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(0, ROW if index.data(ITEM).key else SECTION_HEIGHT)
 
@@ -99,13 +103,14 @@ class _Delegate(QStyledItemDelegate):
             painter.fillRect(QRectF(area.left(), area.top(), 3, area.height()), theme().colour("accent"))
         painter.setFont(font("body", semibold=selected))
         painter.setPen(theme().colour("accent" if row.is_action else "text"))
-        title = area.adjusted(SPACE.m, 0, -(FIT_WIDTH + SIZE_WIDTH + SPACE.s if not row.is_action else SPACE.s), 0)
+        beside = SPACE.s if row.is_action else self._fit_width + SIZE_WIDTH + SPACE.s
+        title = area.adjusted(SPACE.m, 0, -beside, 0)
         metrics = painter.fontMetrics()
         shown = metrics.elidedText(row.title, Qt.TextElideMode.ElideRight, int(title.width()))
         painter.drawText(title, Qt.AlignmentFlag.AlignVCenter, shown)
         painter.setFont(font("body"))
         painter.setPen(theme().colour("muted"))
-        size = QRectF(area.right() - FIT_WIDTH - SIZE_WIDTH - SPACE.s, area.top(), SIZE_WIDTH, area.height())
+        size = QRectF(area.right() - self._fit_width - SIZE_WIDTH - SPACE.s, area.top(), SIZE_WIDTH, area.height())
         painter.drawText(size, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, row.size)
         if row.verdict is not None:
             self._paint_fit(painter, area, row.verdict)
@@ -122,21 +127,24 @@ class _Delegate(QStyledItemDelegate):
 class ModelList(QListView):
     """Arrows move, Enter or a click chooses.
 
+    Args:
+        name: what a screen reader calls the list. with_fit: rows have a verdict, and so a column for it.
+
     Signals:
         chosen(str): the key of a row.
     """
 
     chosen = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, name: str = "Models", with_fit: bool = True) -> None:
         super().__init__(parent)
         self._rows = _Rows(self)
         self.setModel(self._rows)
-        self.setItemDelegate(_Delegate(self))
+        self.setItemDelegate(_Delegate(self, FIT_WIDTH if with_fit else 0))
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setAccessibleName("Models")
+        self.setAccessibleName(name)
         self.clicked.connect(lambda index: self._choose(index))
         theme().changed.connect(self.viewport().update)
 

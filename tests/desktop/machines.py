@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from core.hardware.machine import GIB, Gpu, GpuProcess, LiveSample, Machine
+from core.hardware.capability import abilities_of
+from core.hardware.machine import GIB, Disk, Gpu, GpuProcess, LiveSample, Machine
 
 
 def computer(*gpus: Gpu) -> Machine:
@@ -17,6 +18,17 @@ def computer(*gpus: Gpu) -> Machine:
         disk_free_bytes=412 * GIB,
         disk_path="/home/anna/.local/share/tunesmith/runs",
         system="Ubuntu 24.04",
+        swap_total_bytes=8 * GIB,
+        swap_free_bytes=8 * GIB,
+        cpu_threads=16,
+        disks=[
+            Disk(
+                path="/home/anna/.local/share/tunesmith/runs",
+                holds=["runs", "models"],
+                free_bytes=412 * GIB,
+                total_bytes=931 * GIB,
+            )
+        ],
     )
 
 
@@ -30,10 +42,23 @@ def rtx_3090() -> Gpu:
         driver="580.65.06",
         cuda="13.0",
         processes=[
-            GpuProcess(pid=1822, name="gnome-shell", memory_bytes=600 * 2**20),
             GpuProcess(pid=4100, name="firefox", memory_bytes=1100 * 2**20),
+            GpuProcess(pid=1822, name="gnome-shell", memory_bytes=600 * 2**20, kind="desktop"),
             GpuProcess(pid=5000, name="game", memory_bytes=None),
         ],
+        memory_reserved_bytes=348 * 2**20,
+        abilities=abilities_of((8, 6)),
+        close_to_gain_bytes=1100 * 2**20,
+        desktop_bytes=600 * 2**20,
+        pcie_generation=1,
+        pcie_lanes=16,
+        pcie_generation_max=4,
+        pcie_lanes_max=16,
+        power_limit_w=280.0,
+        power_default_w=350.0,
+        temperature_c=44.0,
+        fan_share=0.3,
+        slowed_by=[],
     )
 
 
