@@ -15,7 +15,7 @@ from core.errors import TunesmithError
 Kind = Literal["job", "events", "run", "project"]
 Document = dict[str, Any]
 
-VERSIONS: dict[Kind, int] = {"job": 1, "events": 1, "run": 1, "project": 1}
+VERSIONS: dict[Kind, int] = {"job": 1, "events": 1, "run": 2, "project": 1}
 
 _UPGRADES: dict[tuple[Kind, int], Callable[[Document], Document]] = {}
 
@@ -60,3 +60,11 @@ def upgraded(kind: Kind, document: Document, where: str) -> Document:
         document = _UPGRADES[kind, version](document)
         version += 1
     return document | {"version": version}
+
+
+@upgrade("run", 1)
+def list_predictions(document: Document) -> Document:
+    """Version 2 lists what each depth of the estimate said; version 1 knew one."""
+    total = document.get("predicted_memory_bytes")
+    said = {"depth": document.get("predicted_depth") or "instant", "total_bytes": total, "tokens_per_second": 0.0}
+    return document | {"predictions": [said] if total else []}

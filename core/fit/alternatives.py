@@ -141,10 +141,9 @@ def _services(
     for job in api_jobs(spec, duration.tokens if duration else 0, table):
         amount = job.price if duration else job.price_per_million_tokens
         per = "for these tokens" if duration else "a million tokens"
-        which = "" if job.same_model else ", which is another model"
-        text = (
-            f"For comparison, a fine-tuning service: {job.offer}{which}, {format_price(amount, table.currency)} {per}"
-        )
+        which = "" if job.same_model else ", another model"
+        price = format_price(amount, table.currency)
+        text = f"For comparison, a fine-tuning service: {price} {per}, {job.offer}{which}"
         found.setdefault(
             job.same_model,
             Alternative(

@@ -15,7 +15,7 @@ PURPOSE: dict[PlanName, str] = {
     "yours": "Your settings, exactly as they are.",
 }
 CLOSEST = "The least memory that this model can be trained in: nothing comes closer to fitting."
-ONE_CARD = "Tunesmith trains on one card so far; two are counted as if the layers were shared over them."
+ONE_CARD = "Tunesmith trains on one card so far; {count} are counted as if the layers were shared over them."
 
 
 def reasons_for(
@@ -32,10 +32,10 @@ def reasons_for(
     purpose = PURPOSE[name] if fits or name == "yours" else CLOSEST
     reasons = [purpose, spare_words(memory.total_bytes, machine), *_model(spec, settings, machine)]
     if machine.gpu_count > 1:
-        reasons.append(ONE_CARD)
+        reasons.append(ONE_CARD.format(count="two" if machine.gpu_count == 2 else machine.gpu_count))
     if name == "yours":
         return reasons
-    reasons += [_quantization(settings, machine), _length(settings, rows, wanted), _batch(settings)]
+    reasons += [_quantization(spec, settings, machine, fits), _length(settings, rows, wanted), _batch(settings)]
     reasons += _adapter(settings, wanted)
     if settings.gradient_checkpointing:
         reasons.append("Layers are computed again in the backward pass, about a third more work, to save room.")
@@ -81,14 +81,17 @@ def billions(parameters: int) -> str:
     return f"{value:.0f}B" if value >= 10 else f"{value:.1f}B"
 
 
-def _quantization(settings: TrainingSettings, machine: FitMachine) -> str:
+def _quantization(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, fits: bool) -> str:
+    what = "The other weights" if spec.experts else "The weights"
     if settings.quantization == "none":
         bits = 32 if settings.compute_dtype == "fp32" else 16
         return f"The weights stay as they are, in {bits} bits: nothing is lost, and no time goes into unpacking them."
     if settings.quantization == "int8":
-        return "The weights are held in 8 bits, half of what they take in 16."
+        return f"{what} are held in 8 bits, half of what they take in 16."
+    if not fits:
+        return f"{what} are held in 4 bits (NF4), the fewest there are."
     place = "card" if machine.is_gpu else "RAM"
-    return f"The weights are held in 4 bits (NF4), so that they fit the {place}; training makes up for what that loses."
+    return f"{what} are held in 4 bits (NF4), so that all fits the {place}; training makes up for what that loses."
 
 
 def _length(settings: TrainingSettings, rows: Rows | None, wanted: TrainingSettings) -> str:

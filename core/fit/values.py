@@ -65,6 +65,15 @@ class Duration(msgspec.Struct, frozen=True, kw_only=True):
     high_s: float
 
 
+class Prediction(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run was promised by one depth. `tokens_per_second` counts as the run itself does, without padding; 0 where
+    no data set was looked at."""
+
+    depth: Depth
+    total_bytes: int
+    tokens_per_second: float = 0.0
+
+
 class RentedJob(msgspec.Struct, frozen=True, kw_only=True):
     """The same job on a rented card: its hours, start-up and download included, and what they cost together."""
 

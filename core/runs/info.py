@@ -9,6 +9,7 @@ import msgspec
 
 from core.errors import TunesmithError
 from core.files import read_json_object, write_json
+from core.fit.values import Prediction
 from core.upgrades import VERSIONS, upgraded
 
 FILE = "run.json"
@@ -17,6 +18,7 @@ FILE = "run.json"
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`created`: seconds since the epoch. `predicted_*`: what the estimate promised; 0 if none was made.
 
+    `predictions`: what each depth of the estimate said, the one that was promised among them.
     `model_fingerprint`: of the base's files when the run was made (`core.models.fingerprint`).
     """
 
@@ -26,6 +28,7 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     predicted_memory_bytes: int = 0
     predicted_tokens_per_second: float = 0.0
     predicted_depth: str = ""
+    predictions: list[Prediction] = []
     model_fingerprint: str = ""
 
 

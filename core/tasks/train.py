@@ -2,41 +2,63 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-
-import msgspec
 
 from core.errors import TunesmithError
 from core.files import write_json
-from core.fit.values import Plan
+from core.fit.machine import plan_for
+from core.fit.recommend import your_plan
+from core.fit.values import Plan, Prediction
 from core.job import TrainingJob
 from core.models.fingerprint import fingerprint
 from core.models.location import model_path
+from core.models.reading import read_folder
 from core.runs.commands import clear
 from core.runs.info import RunInfo
 from core.runs.liveness import FILE as IDENTITY_FILE
 from core.runs.liveness import identity_of
 from core.runs.run import LOG_FILE, Run
 from core.runs.store import RunStore
+from core.tasks.hardware import detect
 from core.worker import detached
 from core.worker.ladder import climb, interrupt
 
 
-def create(job: TrainingJob, plan: Plan | None = None) -> Run:
-    """A new run for `job`, not started; what `plan` promised is kept with it.
+def create(job: TrainingJob, plan: Plan | None = None, deeper: Sequence[Prediction] = ()) -> Run:
+    """A new run for `job`, not started; what was predicted is kept with it, to be compared with what it takes.
+
+    Args:
+        plan: what is promised; without one, what the instant estimate says of the job on this computer.
+        deeper: what other depths of the estimate said.
 
     Raises:
-        TunesmithError: `model.not_here`, `model.not_readable`, `paths.not_writable`, `file.not_writable`.
+        TunesmithError: `model.not_here`, `model.not_readable`, `paths.not_writable`, `file.not_writable`, and as
+            `core.models.reading.read_folder`.
     """
-    info = RunInfo(name="", model_fingerprint=_fingerprint(model_path(job.model)))
-    if plan is not None:
-        info = msgspec.structs.replace(
-            info,
-            predicted_memory_bytes=plan.memory.total_bytes,
-            predicted_tokens_per_second=plan.speed.tokens_per_second,
-            predicted_depth=plan.memory.depth,
-        )
+    folder = model_path(job.model)
+    model_fingerprint = _fingerprint(folder)
+    promised = plan or your_plan(read_folder(folder), plan_for(detect()), job.settings)
+    predictions = {one.depth: one for one in (*deeper, prediction_of(promised))}
+    info = RunInfo(
+        name="",
+        model_fingerprint=model_fingerprint,
+        predicted_memory_bytes=promised.memory.total_bytes,
+        predicted_tokens_per_second=promised.speed.tokens_per_second,
+        predicted_depth=promised.memory.depth,
+        predictions=list(predictions.values()),
+    )
     return RunStore().create(job, info)
+
+
+def prediction_of(plan: Plan) -> Prediction:
+    """What `plan` promises, in the measures of a run."""
+    duration = plan.duration
+    return Prediction(
+        depth=plan.memory.depth,
+        total_bytes=plan.memory.total_bytes,
+        tokens_per_second=duration.tokens / duration.seconds if duration else 0.0,
+    )
 
 
 def check_base(run: Run) -> None:
@@ -100,13 +122,13 @@ def launch(run: Run) -> None:
     write_json(run.path / IDENTITY_FILE, identity_of(child.pid))
 
 
-def start(job: TrainingJob, plan: Plan | None = None) -> Run:
+def start(job: TrainingJob, plan: Plan | None = None, deeper: Sequence[Prediction] = ()) -> Run:
     """`create` and `launch`.
 
     Raises:
         TunesmithError: as those.
     """
-    run = create(job, plan)
+    run = create(job, plan, deeper)
     launch(run)
     return run
 

@@ -297,4 +297,5 @@ def _plan(state: AppState) -> Plan | None:
         speed=state.speed,
         verdict=state.verdict,
         reasons=[],
+        duration=state.duration,
     )

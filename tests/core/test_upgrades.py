@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from core import upgrades
 from core.errors import TunesmithError
+from core.fit.values import Prediction
+from core.runs.info import read_info
+
+RELEASES = Path(__file__).parents[1] / "data" / "releases"
 
 
 def test_every_old_version_has_an_upgrade() -> None:
@@ -32,3 +39,15 @@ def test_what_is_no_version_is_refused(version: object) -> None:
     with pytest.raises(TunesmithError) as caught:
         upgrades.upgraded("job", {"version": version}, "here")
     assert caught.value.code == "file.no_version"
+
+
+def test_a_run_of_the_first_release_lists_its_prediction_by_depth(tmp_path: Path) -> None:
+    shutil.copy(RELEASES / "0.1" / "run.json", tmp_path)
+    info = read_info(tmp_path)
+    assert info.predictions == [Prediction(depth="instant", total_bytes=733_691_904)]
+    assert (info.name, info.predicted_memory_bytes) == ("2026-11-20-101500-starter", 733_691_904)
+
+
+def test_a_run_of_the_first_release_that_was_promised_nothing_lists_nothing() -> None:
+    document = upgrades.upgraded("run", {"version": 1, "name": "old"}, "here")
+    assert (document["version"], document["predictions"]) == (2, [])

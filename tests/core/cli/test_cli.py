@@ -25,7 +25,7 @@ def test_every_command_explains_itself() -> None:
         assert f"    {name} " in result.stdout
 
 
-@pytest.mark.parametrize("arguments", [[], ["fly"], ["runs", "--colour"], ["runs", "show"], ["chat"]])
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["runs", "--colour"], ["runs", "show"], ["chat"], ["fit"]])
 def test_wrong_usage_ends_with_2_and_points_to_help(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     assert "Error:" in capsys.readouterr().err

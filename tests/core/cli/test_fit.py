@@ -8,6 +8,9 @@ import pytest
 
 from core.cli import main
 from core.data.sample import sample_path
+from core.fit.prices import prices
+from core.fit.values import Prediction
+from tests.core.runs.test_history import a_run
 
 ON_3090 = ["--gpu", "RTX 3090"]
 
@@ -56,13 +59,6 @@ def test_another_memory_is_planned_for(capsys: pytest.CaptureFixture[str]) -> No
     assert (found["machine"]["simulated"], found["machine"]["memory_total_bytes"]) == (True, 6 * 2**30)
 
 
-def test_the_rows_of_a_data_file_decide_the_longest_sequence(capsys: pytest.CaptureFixture[str]) -> None:
-    whole = fit(capsys, "starter")
-    counted = fit(capsys, "starter", "--data", str(sample_path()))
-    lengths = [found["plans"][0]["settings"]["max_seq_length"] for found in (whole, counted)]
-    assert lengths[1] < lengths[0]
-
-
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
@@ -70,6 +66,7 @@ def test_the_rows_of_a_data_file_decide_the_longest_sequence(capsys: pytest.Capt
         (["starter", "--depth", "measured"], "fit.depth_not_here"),
         (["starter", "--gpu", "RTX 9999"], "fit.unknown_card"),
         (["starter", "--gpu-memory", "-3"], "fit.bad_memory"),
+        (["starter", "--price-per-kwh", "-1"], "fit.bad_price"),
         (["starter", "--set", "lora_rnak=8"], "settings.unknown_key"),
         (["strater"], "model.unknown"),
         (["llama-3.1-8b-instruct", "--data", "rows.jsonl"], "fit.no_tokenizer"),
@@ -89,6 +86,77 @@ def test_a_person_reads_the_sentence_first(capsys: pytest.CaptureFixture[str]) -
     assert words.startswith("Llama 3.1 8B Instruct fits an RTX 3090 with ")
     for part in ("Base weights", "Best quality", "Leanest", "24.0 GiB"):
         assert part in words
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "llama-3.1-8b-instruct",
+        "mistral-7b-instruct-v0.3",
+        "llama-2-13b-chat",
+        "llama-2-70b-chat",
+        "mixtral-8x7b-instruct",
+    ],
+)
+def test_every_model_gets_a_full_answer_offline(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    ended = main(["fit", name, *ON_3090, "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert ended == (3 if found["verdict"] == "does_not_fit" else 0)
+    for plan in found["plans"]:
+        assert set(plan) >= {"name", "settings", "memory", "speed", "verdict", "reasons", "duration", "cost"}
+    if ended == 3:
+        kinds = {one["kind"] for one in found["alternatives"]}
+        assert kinds == {"setting", "smaller_model", "bigger_card", "rent", "api"}
+        assert all({"text", "changes", "saves_bytes", "price", "currency"} <= set(one) for one in found["alternatives"])
+
+
+def test_with_data_the_rows_decide_the_length_and_every_plan_has_time_and_cost(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    whole = fit(capsys, "starter", *ON_3090)["plans"]
+    counted = fit(capsys, "starter", *ON_3090, "--data", str(sample_path()), "--price-per-kwh", "0.5")["plans"]
+    assert counted[0]["settings"]["max_seq_length"] < whole[0]["settings"]["max_seq_length"]
+    assert (whole[0]["duration"], whole[0]["cost"]) == (None, None)
+    for plan in counted:
+        assert set(plan["duration"]) == {"steps", "tokens", "seconds", "low_s", "high_s"}
+        assert (plan["cost"]["currency"], plan["cost"]["price_per_kwh"]) == ("USD", 0.5)
+        assert plan["cost"]["electricity"] > 0
+        assert set(plan["cost"]["rented"][0]) >= {"card", "hours", "price"}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["llama-3.1-8b-instruct"], ["llama-3.3-70b-instruct"], ["mixtral-8x7b-instruct"]]
+)
+def test_the_words_fit_a_terminal_of_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    main(["fit", *arguments, *ON_3090])
+    lines = capsys.readouterr().out.splitlines()
+    assert max(len(line) for line in lines) <= 80
+    assert not any("…" in line for line in lines)
+
+
+def test_the_price_of_electricity_is_remembered(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "--price-per-kwh", "0.5", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"currency": "USD", "price_per_kwh": 0.5}
+    assert prices().electricity.price_per_kwh == 0.5
+
+
+def test_the_history_tells_each_run_and_each_depth(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["fit", "--history"]) == 0
+    assert "tunesmith train" in capsys.readouterr().out
+    name = a_run([Prediction(depth="instant", total_bytes=1100, tokens_per_second=50.0)], 1000, 100.0)
+    assert main(["fit", "--history"]) == 0
+    words = capsys.readouterr().out
+    assert "+10.0%" in words and "−50.0%" in words and name[:10] in words
+    assert max(len(line) for line in words.splitlines()) <= 80
+    found = fit(capsys, "--history")
+    assert [row["run"] for row in found["runs"]] == [name]
+    assert found["depths"][0]["memory_median"] == pytest.approx(0.1)
 
 
 def test_a_folder_without_a_model_is_refused_by_name(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

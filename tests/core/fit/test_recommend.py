@@ -169,7 +169,7 @@ def test_a_mixture_is_counted_whole_and_said_to_be(rtx_3090):
 
 def test_of_two_cards_it_is_said_how_they_are_counted():
     two = plan_for(a_machine(), "2x RTX 3090")
-    assert ONE_CARD in recommend(catalogue.spec_of("llama-3.1-8b-instruct"), two).plans[0].reasons
+    assert ONE_CARD.format(count="two") in recommend(catalogue.spec_of("llama-3.1-8b-instruct"), two).plans[0].reasons
 
 
 @pytest.mark.parametrize("name", ["llama-3.1-8b-instruct", "llama-3.3-70b-instruct", "qwen2.5-0.5b-instruct"])

@@ -12,13 +12,18 @@ import pytest
 from core.errors import TunesmithError
 from core.events import Finished, StateChanged
 from core.events.stream import encode
+from core.fit.machine import plan_for
+from core.fit.recommend import recommend
+from core.fit.values import DataLengths, Prediction
 from core.job import ModelRef, TrainingJob
 from core.models.location import starter_path
+from core.models.reading import starter_spec
 from core.runs import commands, liveness
 from core.runs.log import FILE
 from core.runs.run import Run
 from core.runs.store import RunStore
 from core.tasks import train
+from core.tasks.hardware import detect
 from tests.core.conftest import JOB
 
 
@@ -81,6 +86,19 @@ def test_an_adapter_is_not_put_on_other_weights(tmp_path: Path) -> None:
         with pytest.raises(TunesmithError) as caught:
             use(run)
         assert caught.value.code == "model.changed"
+
+
+def test_a_run_keeps_what_every_depth_predicted_for_it() -> None:
+    job = TrainingJob(model=ModelRef(source="starter", id="starter"), dataset=JOB.dataset, settings=JOB.settings)
+    alone = train.create(job).info()
+    assert [one.depth for one in alone.predictions] == ["instant"]
+    assert alone.predictions[0].total_bytes == alone.predicted_memory_bytes > 0
+    rehearsed = Prediction(depth="rehearsed", total_bytes=5, tokens_per_second=7.0)
+    plan = recommend(starter_spec(), plan_for(detect()), DataLengths(lengths=[50] * 100)).plans[0]
+    deeper = train.create(job, plan, [rehearsed]).info()
+    assert [one.depth for one in deeper.predictions] == ["rehearsed", "instant"]
+    assert plan.duration is not None
+    assert deeper.predictions[1].tokens_per_second == plan.duration.tokens / plan.duration.seconds
 
 
 def test_what_is_told_to_a_run_waits_for_its_worker(new_run: Run) -> None:
