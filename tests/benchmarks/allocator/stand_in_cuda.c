@@ -43,7 +43,7 @@ static int give_back(uint64_t name) {
 static uint64_t random_address(void) {
   for (;;) {
     random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
-    uint64_t address = 0x600000000000ULL + (((random_state >> 33) & 0xFFFF) << 28);
+    uint64_t address = 0x600000000000ULL + (((random_state >> 33) & 0x1FFF) << 32);
     int taken = 0;
     for (int i = 0; i < piece_count; i++) taken |= pieces[i].name == address;
     if (!taken) return address;

@@ -3,11 +3,29 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+from core.fit.allocator import CachingAllocator, OutOfMemory
 
 MIB = 2**20
 EMPTY_CACHE = (-1, 0)  # not a birth or a death: `torch.cuda.empty_cache()`
 AT_THE_EDGES = (1, 511, 512, 513, 4096, MIB - 511, MIB, MIB + 1, 2 * MIB, 10 * MIB - 512, 10 * MIB, 20 * MIB)
+
+
+def failures(allocator: CachingAllocator, trace: Sequence[tuple[int, int]]) -> Iterator[bool]:
+    """Let each entry happen to the allocator; whether memory ran out at it. A birth that failed is passed over."""
+    for key, size in trace:
+        failed = False
+        if (key, size) == EMPTY_CACHE:
+            allocator.empty_cache()
+        elif size == 0:
+            allocator.free(key)
+        else:
+            try:
+                allocator.malloc(key, size)
+            except OutOfMemory:
+                failed = True
+        yield failed
 
 
 def random_size(rng: random.Random) -> int:
