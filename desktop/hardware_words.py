@@ -11,7 +11,7 @@ from desktop.state import AppState
 def hardware_sentence(state: AppState) -> str:
     """What there is to train on."""
     if state.tried_card is not None:
-        return f"Planning for another card, the {state.tried_card}. It is simulated: to train, go back to your own."
+        return f"Planning for another card: {state.tried_card}. It is simulated; to train, go back to your own."
     if state.machine is None:
         return "Looking at this computer."
     if state.live is not None and state.live.gpu_lost:
@@ -37,8 +37,8 @@ def moment_rows(card: Gpu | None, live: LiveSample | None) -> list[tuple[str, st
         words = moment_words(None, card.temperature_c, None, card.fan_share)
     else:
         words = moment_words(live.gpu_utilization, live.gpu_temperature_c, live.gpu_power_w, card.fan_share)
-    rows = [("Now", words)] if words else []
-    return rows + ([("Slower", slowed_words(card))] if card.slowed_by else [])
+    words = ". ".join(part for part in (words, slowed_words(card)) if part)
+    return [("Now", words)] if words else []
 
 
 def own_cards_rows(machine: Machine) -> list[tuple[str, str]]:
@@ -53,9 +53,9 @@ def own_cards_rows(machine: Machine) -> list[tuple[str, str]]:
     ]
 
 
-def other_card_rows(machine: Machine) -> list[tuple[str, str]]:
+def other_cards_words(machine: Machine) -> str:
     """Cards of other makers, with what works on them."""
-    return [
-        (card.name + (f", {format_bytes(card.memory_bytes)}" if card.memory_bytes else ""), card.note)
+    return "\n".join(
+        card.name + (f", {format_bytes(card.memory_bytes)}" if card.memory_bytes else "") + f". {card.note}"
         for card in machine.other_cards
-    ]
+    )

@@ -126,12 +126,12 @@ def gain_words(gpu: Gpu) -> str:
 
 
 def desktop_words(gpu: Gpu, machine: Machine) -> str:
-    """What the desktop holds, and the way out where another card could draw it; empty where it holds nothing."""
-    if not gpu.desktop_bytes:
-        return ""
-    words = f"The desktop holds {format_bytes(gpu.desktop_bytes)} and cannot be closed"
+    """The way to what the desktop holds, where another card could draw it; empty where there is none."""
     other = next((card for card in machine.other_cards if card.vendor in ("AMD", "Intel")), None)
-    return f"{words}; a screen plugged into the {other.vendor} graphics would free it." if other else f"{words}."
+    if not gpu.desktop_bytes or other is None:
+        return ""
+    gained = format_bytes(gpu.desktop_bytes)
+    return f"Plug the screen into the {other.vendor} graphics to gain the desktop's {gained} too."
 
 
 def computer_facts(machine: Machine, ram_available_bytes: int | None = None) -> list[Fact]:

@@ -8,7 +8,7 @@ from core.fit.card_words import card_facts, computer_facts, desktop_words, gain_
 from core.fit.values import FitMachine
 from core.fit.words import format_bytes
 from core.hardware.machine import Gpu, LiveSample, Machine
-from desktop.hardware_words import free_bytes, hardware_sentence, moment_rows, other_card_rows, own_cards_rows
+from desktop.hardware_words import free_bytes, hardware_sentence, moment_rows, other_cards_words, own_cards_rows
 from desktop.intents import GoTo, RefreshMachine, TryCard
 from desktop.pages.page import Page, Primary
 from desktop.state import AppState
@@ -16,6 +16,7 @@ from desktop.style import SPACE
 from desktop.style.text import label
 from desktop.widgets import buttons
 from desktop.widgets.card_chooser import CardChooser
+from desktop.widgets.column import Column
 from desktop.widgets.columns import Columns
 from desktop.widgets.fit_bar import FitBar, FitValues
 from desktop.widgets.icon_label import IconLabel
@@ -23,7 +24,7 @@ from desktop.widgets.key_values import KeyValues
 from desktop.widgets.plots.curve_panel import CurvePanel
 from desktop.widgets.section import Section
 
-LOWEST_PLOT = 180
+LOWEST_PLOT = 150
 HIGHEST_PLOT = 360
 SHOWN_HOLDERS = 6
 
@@ -54,7 +55,7 @@ class HardwarePage(Page):
         self.computer = KeyValues()
         self.own_cards = KeyValues()
         self.own_cards_section = Section("Every NVIDIA card", self.own_cards)
-        self.others = KeyValues()
+        self.others = label(role="muted", wrap=True)
         self.others_section = Section("Other graphics", self.others)
         self.chooser = CardChooser()
         self.chooser.chosen.connect(lambda name: self.send(TryCard(name)))
@@ -76,15 +77,12 @@ class HardwarePage(Page):
         head.addWidget(self.sign)
         head.addWidget(self.name, 1)
         head.addWidget(self.again)
-        side = QWidget()
-        layout = QVBoxLayout(side)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE.l)
-        layout.addLayout(head)
-        for part in (self.bar, self.facts, self.holders_section, self.own_cards_section, self.others_section):
-            layout.addWidget(part)
-        layout.addWidget(self.plot, 1)
-        layout.addStretch(0)
+        side = Column(SPACE.l)
+        side.rows.addLayout(head)
+        for part in (self.bar, self.facts, self.holders_section, self.own_cards_section):
+            side.rows.addWidget(part)
+        side.rows.addWidget(self.plot, 1)
+        side.rows.addStretch(0)
         return side
 
     def _right(self) -> QWidget:
@@ -96,12 +94,10 @@ class HardwarePage(Page):
         rows.addWidget(label(words, role="muted", wrap=True))
         rows.addWidget(self.simulated)
         rows.addWidget(self.chooser, 1)
-        side = QWidget()
-        layout = QVBoxLayout(side)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE.xl)
-        layout.addWidget(Section("This computer", self.computer))
-        layout.addWidget(Section("Try another card", trial), 1)
+        side = Column(SPACE.xl)
+        side.rows.addWidget(Section("This computer", self.computer))
+        side.rows.addWidget(self.others_section)
+        side.rows.addWidget(Section("Try another card", trial), 1)
         return side
 
     def sentence(self, state: AppState) -> str:
@@ -141,7 +137,7 @@ class HardwarePage(Page):
         self.facts.show_rows(rows or [("Why", machine.gpu_reason)], {fact.name: fact.tip for fact in facts})
         self.own_cards.show_rows(own_cards_rows(machine))
         self.own_cards_section.setVisible(len(machine.gpus) > 1)
-        self.others.show_rows(other_card_rows(machine))
+        self.others.setText(other_cards_words(machine))
         self.others_section.setVisible(bool(machine.other_cards))
         self.holders_section.setVisible(card is not None)
         if card is None:

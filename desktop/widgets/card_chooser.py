@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.fit.cards import KINDS, Card, CardKind, counted, counted_name
 from core.fit.words import format_bytes
+from core.hardware.machine import GIB
 from desktop.style import ROW, SPACE
 from desktop.widgets import buttons
 from desktop.widgets.model_list import ListRow, ModelList
@@ -60,9 +61,9 @@ class CardChooser(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE.s)
+        layout.addWidget(self.own)
         layout.addLayout(top)
         layout.addWidget(self.list, 1)
-        layout.addWidget(self.own)
 
     def show_cards(self, cards: Sequence[Card], tried: str | None) -> None:
         """List `cards`, with the one that is tried current."""
@@ -78,13 +79,13 @@ class CardChooser(QWidget):
             self.own.setVisible(tried is not None)
 
     def _filter(self) -> None:
-        """Show the cards that have every word of the search, largest memory first in each kind."""
+        """Show the cards that have every word of the search, in each kind the largest memory and the fastest first."""
         words = self.search.text().lower().split()
         rows: list[ListRow] = []
         for kind in KINDS:
             found = [
                 card
-                for card in reversed(self._cards)
+                for card in sorted(self._cards, key=lambda card: (-round(card.memory_bytes / GIB), -card.tflops_16bit))
                 if card.kind == kind and all(word in f"{card.name} {kind}".lower() for word in words)
             ]
             if found:
