@@ -63,7 +63,7 @@ def shorter_lengths(length: int) -> list[int]:
 def attention_targets(spec: ModelSpec) -> str:
     """The layers of attention that can have an adapter, as the setting `lora_targets`; empty if there are none, or no
     others."""
-    usable = [kind for kind in spec.linears if kind.quantizable]
+    usable = [kind for kind in spec.linears if kind.adaptable]
     attention = {kind.name for kind in usable if kind.group == "attention"}
     others = {kind.name for kind in usable if kind.group != "attention"}
     return ",".join(sorted(attention)) if attention and others else ""

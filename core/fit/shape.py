@@ -69,7 +69,7 @@ def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Sh
 
 def adapted_layers(spec: ModelSpec, targets: str) -> tuple[LinearLayer, ...]:
     """The layers that an adapter is put on: all linear ones, or those named; never the head, a router or an expert."""
-    usable = tuple(kind for kind in spec.linears if kind.quantizable)
+    usable = tuple(kind for kind in spec.linears if kind.adaptable)
     if targets.strip() == ALL_LINEAR:
         return usable
     names = {name.strip().rpartition(".")[2] for name in targets.split(",")}

@@ -1,4 +1,8 @@
-"""The catalogue: well-known models that are known offline, from `resources/catalogue.toml`."""
+"""The catalogue: well-known models that are known offline, from `resources/catalogue/*.toml`, one file a maker.
+
+To add one: copy its config.json from the page that `id` names, leave out what does not shape the model (numbers of
+tokens, RoPE's long lists), and give the number of parameters that a test then counts on the built model.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +17,21 @@ from core.models.config import parse_config
 from core.models.reading import make_spec
 from core.models.spec import ModelSpec
 
-BYTES_PER_WEIGHT = 2  # every model of the catalogue is published in 16 bits
+BYTES_PER_WEIGHT = 2  # but where an entry says otherwise, the makers publish 16 bits
+PAGES = "https://huggingface.co/"
 
 
 class CatalogueModel(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry: `name` for the command line, `title` for people, `id` on the hub, the published count, its config."""
+    """One entry.
+
+    Attributes:
+        name, title, id: for the command line, for people, and on the hub.
+        parameters: of the whole model as transformers builds it, towers included.
+        published: how many the makers' files hold, where that is another number; the file's head says why.
+        weights_bytes: of the makers' files, where they are not in 16 bits.
+        note: what a person must know before choosing it, or nothing.
+        config: what `AutoConfig.for_model` needs to build it.
+    """
 
     name: str
     title: str
@@ -25,14 +39,25 @@ class CatalogueModel(msgspec.Struct, frozen=True, kw_only=True):
     licence: str
     parameters: int
     config: dict[str, Any]
+    published: int = 0
+    weights_bytes: int = 0
+    note: str = ""
+
+    @property
+    def page(self) -> str:
+        """Where the entry comes from: the model's page on the hub."""
+        return PAGES + self.id
 
 
 @cache
 def models() -> tuple[CatalogueModel, ...]:
     """Every entry, smallest model first."""
-    document = tomllib.loads((files("resources") / "catalogue.toml").read_text(encoding="utf-8"))
-    entries = msgspec.convert(document["model"], tuple[CatalogueModel, ...])
-    return tuple(sorted(entries, key=lambda entry: entry.parameters))
+    entries: list[CatalogueModel] = []
+    for file in (files("resources") / "catalogue").iterdir():
+        if file.name.endswith(".toml"):
+            document = tomllib.loads(file.read_text(encoding="utf-8"))
+            entries += msgspec.convert(document["model"], list[CatalogueModel])
+    return tuple(sorted(entries, key=lambda entry: (entry.parameters, entry.name)))
 
 
 def named(text: str) -> CatalogueModel | None:
@@ -62,6 +87,7 @@ def spec_of(name: str) -> ModelSpec:
         path=entry.id,
         has_chat_template=True,
         licence=entry.licence,
-        weights_bytes=BYTES_PER_WEIGHT * entry.parameters,
+        weights_bytes=entry.weights_bytes or BYTES_PER_WEIGHT * (entry.published or entry.parameters),
         has_weights=True,
+        note=entry.note,
     )

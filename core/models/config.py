@@ -182,7 +182,7 @@ def parse_config(document: Mapping[str, Any], where: str) -> ModelConfig:
         hidden_size=hidden,
         heads=heads,
         kv_heads=_kv_heads(numbers, text, heads),
-        head_dim=numbers.optional("size", hidden // heads, "head_dim"),
+        head_dim=_head_dim(numbers, text, hidden // heads),
         vocabulary=numbers.needed("vocabulary", "vocab_size"),
         tied=bool(text.get("tie_word_embeddings", False)),
         context_length=numbers.optional("context", 0, "max_position_embeddings", "n_positions", "max_seq_len"),
@@ -230,6 +230,13 @@ def _kv_heads(numbers: _Numbers, text: Mapping[str, Any], heads: int) -> int:
     return numbers.optional("size", heads, "num_key_value_heads", "num_kv_heads")
 
 
+def _head_dim(numbers: _Numbers, text: Mapping[str, Any], default: int) -> int:
+    """Latent attention's heads have a part with places and one without (DeepSeek 2, 2405.04434)."""
+    if "qk_nope_head_dim" in text:
+        return numbers.needed("size", "qk_nope_head_dim") + numbers.counted("qk_rope_head_dim")
+    return numbers.optional("size", default, "head_dim")
+
+
 def _refuse_contradictions(config: ModelConfig, text: Mapping[str, Any], where: str) -> None:
     if config.heads % config.kv_heads:
         raise bad_config(where, f"{config.heads} attention heads cannot share {config.kv_heads} key-value heads.")
@@ -237,7 +244,7 @@ def _refuse_contradictions(config: ModelConfig, text: Mapping[str, Any], where: 
         raise bad_config(
             where, f"{config.experts_per_token} experts a token are more than the {config.experts} there are."
         )
-    if "head_dim" not in text and config.hidden_size % config.heads:
+    if not {"head_dim", "qk_nope_head_dim"} & set(text) and config.hidden_size % config.heads:
         raise bad_config(
             where, f"The width {config.hidden_size} cannot be divided among {config.heads} attention heads."
         )

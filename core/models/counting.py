@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import NamedTuple
 
@@ -36,9 +36,11 @@ BUFFERS = re.compile(
 )
 LAYER = re.compile(r"(^|\.)(layers|h|blocks|block)\.\d+\.")
 NUMBER = re.compile(r"\.\d+\.")
-LAYER_NUMBER = re.compile(r"^(?:model\.|transformer\.|gpt_neox\.|language_model\.)*(?:layers|h)\.(\d+)\.")
+LAYER_NUMBER = re.compile(r"^(?:(?:model|transformer|gpt_neox|language_model)\.)*(?:layers|h)\.(\d+)\.")
+SHARED = re.compile(r"\.self_attn\.([kv]_proj|[kv]_norm)\.")
 TRANSPOSED = {"gpt2"}  # stores (in, out): transformers' Conv1D
 TRANSPOSED_EXPERTS = {"llama4_text", "gpt_oss"}
+OWN_LINEAR = {"falcon"}
 LINEAR_ROUTERS = {"gemma4_text"}  # an `nn.Linear` like any other, so bitsandbytes replaces it
 
 
@@ -68,33 +70,47 @@ def group_of(name: str) -> ParameterGroup:
     return _kind(name).group
 
 
-def parameters(tensors: Tensors, config: ModelConfig) -> Iterator[tuple[str, tuple[int, ...], _Kind]]:
-    """(name, shape, kind) of each tensor that is a parameter; the head of a tied model is not one more."""
+Parameter = tuple[str, tuple[int, ...], _Kind]
+"""Name, shape and what the name says."""
+
+
+def parameters(tensors: Tensors, config: ModelConfig) -> Iterator[Parameter]:
+    """Each tensor that is a parameter; the head of a tied model is not one more."""
     for name, (_, shape) in tensors.items():
         kind = _kind(name)
         tied_head = kind.group == "head" and config.tied and name.endswith("weight")
-        number = LAYER_NUMBER.match(name)
-        beyond = number is not None and int(number[1]) >= config.layers
-        if not kind.is_buffer and not tied_head and not beyond:
+        if not kind.is_buffer and not tied_head and not _is_left_out(name, config):
             yield name, shape, kind
 
 
-def count_by_group(tensors: Tensors, config: ModelConfig) -> dict[str, int]:
+def _is_left_out(name: str, config: ModelConfig) -> bool:
+    """Whether a checkpoint's tensor is loaded by nobody: layers past the last (DeepSeek 3, GLM 4.5: they guess a second
+    token), and Gemma 4's projections in layers that use an earlier one's keys and values."""
+    found = LAYER_NUMBER.match(name)
+    if found is None:
+        return False
+    shared = config.number("num_kv_shared_layers") if config.model_type.startswith("gemma4") else 0
+    own = config.layers - shared
+    return int(found[1]) >= (own if SHARED.search(name) else config.layers)
+
+
+def count_by_group(found: Iterable[Parameter]) -> dict[str, int]:
     """Parameters of each group that the model has; they add up to the model's exact count."""
     counts: Counter[str] = Counter()
-    for _, shape, kind in parameters(tensors, config):
+    for _, shape, kind in found:
         counts[kind.group] += math.prod(shape)
     return dict(counts)
 
 
-def find_linears(tensors: Tensors, config: ModelConfig) -> list[LinearLayer]:
-    """Every kind of linear layer of the language model, equal ones counted together.
+def find_linears(found: Iterable[Parameter], tensors: Tensors, config: ModelConfig) -> list[LinearLayer]:
+    """Every kind of linear layer of the language model, equal ones counted together; `tensors` tell of biases.
 
     Routers and experts are listed but not `quantizable`: transformers 5 holds the experts of a layer as one parameter
-    of three dimensions, (experts, out, in), and routers as classes of their own; bitsandbytes replaces neither.
+    of three dimensions, (experts, out, in), and routers as classes of their own; bitsandbytes replaces neither, nor
+    Falcon's own kind of `nn.Linear` (transformers 5.24 asks for exactly that class), which takes adapters all the same.
     """
     kinds: Counter[tuple[str, ParameterGroup, int, int, bool, bool]] = Counter()
-    for name, shape, kind in parameters(tensors, config):
+    for name, shape, kind in found:
         group = kind.group
         if group == "head" and len(shape) == 2:
             kinds[("lm_head", group, shape[0], shape[1], False, False)] += 1
@@ -107,7 +123,7 @@ def find_linears(tensors: Tensors, config: ModelConfig) -> list[LinearLayer]:
             if config.model_type in TRANSPOSED:
                 rows, columns = columns, rows
             bias = f"{name.removesuffix('.weight')}.bias" in tensors
-            kinds[(kind.module, group, rows, columns, bias, _is_replaced(group, config))] += 1
+            kinds[(kind.module, group, rows, columns, bias, _is_plain(group, config))] += 1
         elif len(shape) == 3 and group == "experts":
             if config.model_type in TRANSPOSED_EXPERTS:
                 rows, columns = columns, rows
@@ -120,13 +136,14 @@ def find_linears(tensors: Tensors, config: ModelConfig) -> list[LinearLayer]:
             in_features=inside,
             count=count,
             bias=bias,
-            quantizable=quantizable,
+            quantizable=plain and config.model_type not in OWN_LINEAR,
+            adaptable=plain,
         )
-        for (name, group, out, inside, bias, quantizable), count in kinds.items()
+        for (name, group, out, inside, bias, plain), count in kinds.items()
     ]
 
 
-def _is_replaced(group: ParameterGroup, config: ModelConfig) -> bool:
+def _is_plain(group: ParameterGroup, config: ModelConfig) -> bool:
     return group != "experts" and (group != "router" or config.model_type in LINEAR_ROUTERS)
 
 

@@ -6,12 +6,12 @@ import re
 from typing import Any
 
 from core.models.config import ModelConfig, bad_config
+from core.models.counting import group_of
 from core.models.families import FAMILIES
 from core.models.headers import Tensors
 from core.models.layers import FULL, LINEAR, layer_types
 
 HEAD_NORM = re.compile(r"\.(q|k|query|key)_(layer)?norm\.")
-BIASED_NORM = re.compile(r"layers\.0\..*norm\w*\.bias$|(^|\.)h\.0\.ln\w*\.bias$")
 LAYER_NORM = {"cohere", "cohere2"}  # without a bias
 ACTIVATIONS = ("hidden_activation", "hidden_act", "activation_function", "activation")
 # transformers 5.24's defaults where a config does not say.
@@ -60,13 +60,17 @@ def manner(config: ModelConfig, tensors: Tensors) -> dict[str, Any]:
         "sliding_window": config.number(window, WINDOWS.get(config.model_type, 0)) if windowed else 0,
         "global_head_dim": config.number("global_head_dim", 512) if config.model_type.startswith("gemma4") else 0,
         "parallel_attention": parallel,
-        "layer_norm": config.model_type in LAYER_NORM or any(BIASED_NORM.search(name) for name in tensors),
+        "layer_norm": config.model_type in LAYER_NORM or any(map(_is_norms_bias, tensors)),
         "head_norms": any(HEAD_NORM.search(name) for name in tensors),
         "activation": activation or ACTIVATION.get(config.model_type, "silu"),
         "attention_softcap": _cap(config, "attn_logit_softcapping", 50.0),
         "logit_softcap": _cap(config, "final_logit_softcapping", 30.0),
         "attention_sinks": any(name.endswith(".sinks") for name in tensors),
     }
+
+
+def _is_norms_bias(name: str) -> bool:
+    return name.endswith(".bias") and group_of(name) == "norms"
 
 
 def _cap(config: ModelConfig, name: str, gemma2: float) -> float:

@@ -12,7 +12,7 @@ import msgspec
 from core.errors import TunesmithError
 from core.files import read_json_object
 from core.models.config import ModelConfig, bad_config, parse_config, read_document, refuse_quantised
-from core.models.counting import count_by_group, find_linears, group_of, stored_type
+from core.models.counting import LAYER_NUMBER, count_by_group, find_linears, group_of, parameters, stored_type
 from core.models.families import tensors_of
 from core.models.headers import Tensors, read_tensors
 from core.models.layers import expert_layers
@@ -24,7 +24,6 @@ from core.models.unknown import completed, doubts
 # Multimodal models whose language model transformers loads alone (`AutoModelForCausalLM`, 5.24).
 TEXT_ALONE = {"llama4", "qwen3_5", "qwen3_5_moe"}
 EMBEDDING = re.compile(r"(embed_tokens|wte|word_embeddings|embed_in)\.weight$")
-LAYER = re.compile(r"^(?:model\.|transformer\.|gpt_neox\.|language_model\.)*(?:layers|h)\.(\d+)\.")
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 
 
@@ -105,8 +104,8 @@ def make_spec(config: ModelConfig, tensors: Tensors, **facts: Any) -> ModelSpec:
     where = facts["path"]
     counted = tensors or tensors_of(config, where)
     _refuse_mismatch(config, counted, where)
-    groups = count_by_group(counted, config)
-    linears = find_linears(counted, config)
+    found = list(parameters(counted, config))
+    groups, linears = count_by_group(found), find_linears(found, counted, config)
     return ModelSpec(
         architecture=config.architecture,
         model_type=config.model_type,
@@ -140,7 +139,7 @@ def make_spec(config: ModelConfig, tensors: Tensors, **facts: Any) -> ModelSpec:
 
 def _refuse_mismatch(config: ModelConfig, tensors: Tensors, where: str) -> None:
     """The embedding's shape and the number of layers must be those that the config names."""
-    layers = {int(found[1]) for name in tensors if (found := LAYER.match(name))}
+    layers = {int(found[1]) for name in tensors if (found := LAYER_NUMBER.match(name))}
     if layers and len(layers) < config.layers:
         raise bad_config(where, f"It names {config.layers} layers, and the weights have {len(layers)}.")
     tables = [

@@ -15,7 +15,7 @@ class LinearLayer(msgspec.Struct, frozen=True, kw_only=True):
     """`count` equal linear layers of one kind: `name` is the module's last name (`q_proj`), shape (out_features,
     in_features).
 
-    `quantizable`: bitsandbytes replaces it (the head and embeddings are not).
+    `quantizable`: bitsandbytes replaces it (the head and embeddings are not). `adaptable`: an adapter can be put on it.
     """
 
     name: str
@@ -25,6 +25,7 @@ class LinearLayer(msgspec.Struct, frozen=True, kw_only=True):
     count: int
     bias: bool = False
     quantizable: bool = True
+    adaptable: bool = True
 
 
 class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +55,7 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
         attention_softcap, logit_softcap: the caps of Gemma's tanh, 0 without one; `attention_sinks`: gpt-oss has them.
         context_length: longest sequence it was made for, in tokens.
         has_chat_template, licence, weights_bytes, has_weights: what lies beside the configuration.
+        note: what a person must know before choosing it, of a model of the catalogue.
         config: the whole `config.json` as it was read, so that a worker can build the model without its files; left
             out of what `tunesmith fit --json` prints.
     """
@@ -100,4 +102,5 @@ class ModelSpec(msgspec.Struct, frozen=True, kw_only=True):
     licence: str = ""
     weights_bytes: int = 0
     has_weights: bool = True
+    note: str = ""
     config: dict[str, Any] = {}

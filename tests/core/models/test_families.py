@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from typing import Any
 
 import pytest
 import torch
 import transformers
+from transformers.initialization import no_init_weights
 
 from core.models import catalogue
 from core.models.config import parse_config
 from core.models.families import FAMILIES, TOWERS, tensors_of
+from core.models.reading import make_spec
 from tests.core.models.conftest import MEANT_NULL, SIZES, build_model
 
 FALCON = {"head_dim": None, "num_key_value_heads": None, "intermediate_size": None}
@@ -180,17 +183,70 @@ def test_the_towers_of_a_model_that_sees_or_hears_are_counted(model_type: str) -
     assert counted(document) == shapes_of(model)
 
 
-def test_every_catalogue_model_has_the_published_number_of_parameters_and_the_built_models():
-    import transformers
-
+def test_every_catalogue_model_has_the_published_number_of_parameters_and_the_built_models() -> None:
+    """Each is built whole, without weights, as the class that its config names."""
     transformers.logging.set_verbosity_error()
     entries = catalogue.models()
-    assert len(entries) >= 10
+    assert len(entries) >= 90
     for entry in entries:
-        with torch.device("meta"):
-            model = transformers.AutoModelForCausalLM.from_config(transformers.AutoConfig.for_model(**entry.config))
+        spec = catalogue.spec_of(entry.name)
+        config = transformers.AutoConfig.for_model(**copy.deepcopy(entry.config))
+        with torch.device("meta"), no_init_weights():
+            model = getattr(transformers, spec.architecture)(config)
+        model.tie_weights()
         built = sum(parameter.numel() for parameter in model.parameters())
-        assert catalogue.spec_of(entry.name).parameters == entry.parameters == built, entry.name
+        assert spec.parameters == entry.parameters == built, entry.name
+        assert sum(spec.parameters_by_group.values()) == built
+        assert type(config) in transformers.AutoModelForCausalLM._model_mapping, f"{entry.name} cannot be trained"
+        assert not spec.uncertain
+        assert spec.config == entry.config
+
+
+def test_llama_4_is_counted_whole_and_its_eyes_are_not_loaded() -> None:
+    scout = catalogue.spec_of("llama-4-scout-instruct")
+    assert scout.parameters == 108_641_793_536
+    assert scout.trained_text_only
+    assert scout.unused_parameters == scout.parameters_by_group["vision"]
+    assert (scout.experts, scout.expert_layers, scout.expert_size, scout.shared_expert_size) == (16, 48, 8192, 8192)
+    maverick = catalogue.spec_of("llama-4-maverick-instruct")
+    assert (maverick.parameters, maverick.expert_layers) == (401_583_781_376, 24)
+
+
+def test_how_layers_work_is_told_beside_their_sizes() -> None:
+    falcon = catalogue.spec_of("falcon-7b-instruct")
+    assert (falcon.parallel_attention, falcon.layer_norm, falcon.kv_heads, falcon.activation) == (True, True, 1, "gelu")
+    gemma = catalogue.spec_of("gemma-3-4b-it")
+    assert (gemma.sliding_window, gemma.head_norms, gemma.layer_norm) == (1024, True, False)
+    assert (gemma.layer_types.count("full_attention"), gemma.layers) == (5, 34)
+    oss = catalogue.spec_of("gpt-oss-20b")
+    assert (oss.attention_sinks, oss.sliding_window, "MXFP4" in oss.note) == (True, 128, True)
+    capped = catalogue.spec_of("gemma-2-2b-it")
+    assert (capped.attention_softcap, capped.logit_softcap) == (50.0, 30.0)
+    llama = catalogue.spec_of("llama-3.1-8b-instruct")
+    assert (set(llama.layer_types), llama.sliding_window, llama.parallel_attention) == ({"full_attention"}, 0, False)
+
+
+@pytest.mark.parametrize("model_type", FAMILIES)
+def test_the_linear_layers_that_get_adapters_are_those_that_the_built_model_has(model_type: str) -> None:
+    changes = MORE.get(model_type, {}) | {"tie_word_embeddings": False}
+    document = without_none(SIZES | changes) | {"model_type": model_type}
+    spec = make_spec(parse_config(document, "test"), {}, name="test", source="folder", path="test")
+    with torch.device("meta"):
+        model = build_model(model_type, **changes)
+    head = model.get_output_embeddings()
+    adaptable: Counter[tuple[str, int, int, bool]] = Counter()
+    quantizable: Counter[tuple[str, int, int, bool]] = Counter()
+    for name, module in model.named_modules():
+        conv = type(module).__name__ == "Conv1D"
+        if (conv or isinstance(module, torch.nn.Linear)) and module is not head and "Router" not in str(type(module)):
+            rows, columns = module.weight.T.shape if conv else module.weight.shape
+            kind = (name.rpartition(".")[2], rows, columns, module.bias is not None)
+            adaptable[kind] += 1
+            quantizable[kind] += conv or type(module) is torch.nn.Linear
+    ours = {(each.name, each.out_features, each.in_features, each.bias): each for each in spec.linears}
+    assert {key: each.count for key, each in ours.items() if each.adaptable} == dict(adaptable)
+    assert {key: each.count for key, each in ours.items() if each.quantizable} == dict(+quantizable)
+    assert "other" not in spec.parameters_by_group
 
 
 def test_catalogue_names_are_unique_and_found_whatever_their_case():
