@@ -7,7 +7,7 @@ import re
 from msgspec.structs import replace
 
 from core.fit import rules
-from core.fit.cards import KINDS, cards
+from core.fit.cards import KINDS, MOST_CARDS, cards
 from core.fit.cost import api_jobs, as_computed_on, rentable, rented_jobs
 from core.fit.describe import article, model_name, place_name
 from core.fit.duration import Rows, duration_of
@@ -23,7 +23,6 @@ from core.settings import TrainingSettings
 
 SMALLER_MODELS = 3
 SAME_FAMILY = 2  # of them at most, so that there is one of another maker
-MOST_CARDS = 8
 
 
 def alternatives_to(
@@ -42,7 +41,7 @@ def alternatives_to(
     return [
         *fixes(spec, settings, machine),
         *_smaller_models(spec, settings, machine),
-        *_bigger_cards(spec, settings, machine),
+        *_bigger_cards(spec, settings, machine, table),
         *_rented(spec, settings, rows, table),
         *_services(spec, settings, machine, rows, table),
     ]
@@ -75,7 +74,7 @@ def _smaller_models(spec: ModelSpec, settings: TrainingSettings, machine: FitMac
     return [*same[:kept], *others][:SMALLER_MODELS]
 
 
-def _bigger_cards(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> list[Alternative]:
+def _bigger_cards(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, table: Prices) -> list[Alternative]:
     """The smallest card of each kind that would do; else how many of the largest."""
     found: dict[str, Alternative] = {}
     for card in cards():
@@ -89,20 +88,29 @@ def _bigger_cards(spec: ModelSpec, settings: TrainingSettings, machine: FitMachi
             found[card.kind] = Alternative(kind="bigger_card", text=text, changes={"gpu": card.name})
     if found:
         return [found[kind] for kind in KINDS if kind in found]
-    return _several_cards(spec, settings)
+    return _several_cards(spec, settings, table)
 
 
-def _several_cards(spec: ModelSpec, settings: TrainingSettings) -> list[Alternative]:
+def _several_cards(spec: ModelSpec, settings: TrainingSettings, table: Prices) -> list[Alternative]:
+    """How many of the largest card would hold it, and what an hour of them costs to rent."""
     largest = cards()[-1]
-    for count in range(2, MOST_CARDS + 1):
-        there = plan_for_card(largest, count=count)
-        if _fits(spec, settings, there):
-            text = (
-                f"No single card of the table holds {model_name(spec)}. {there.gpu} would, with "
-                f"{format_bytes(there.memory_total_bytes)} together, but Tunesmith trains on one card so far"
-            )
-            return [Alternative(kind="bigger_card", text=text, changes={"gpu": there.gpu})]
-    return []
+    places = (plan_for_card(largest, count=count) for count in range(2, MOST_CARDS + 1))
+    there = next((place for place in places if _fits(spec, settings, place)), None)
+    if there is None:
+        return []
+    text = (
+        f"No single card of the table holds {model_name(spec)}. {there.gpu} would, with "
+        f"{format_bytes(there.memory_total_bytes)} together, but Tunesmith trains on one card so far"
+    )
+    found = [Alternative(kind="bigger_card", text=text, changes={"gpu": there.gpu})]
+    offers = [offer for offer in table.rented if offer.card == largest.name]
+    for offer in sorted(offers, key=lambda offer: offer.price_per_hour)[:1]:
+        price = there.gpu_count * offer.price_per_hour
+        words = f"{format_price(price, table.currency)} an hour ({offer.as_of})"
+        text = f"Renting {there.gpu} ({offer.provider}) would cost {words}"
+        rented = Alternative(kind="rent", text=text, changes={"gpu": there.gpu}, price_per_hour=price)
+        found.append(replace(rented, currency=table.currency))
+    return found
 
 
 def _fits(spec: ModelSpec, settings: TrainingSettings, there: FitMachine) -> bool:

@@ -66,11 +66,10 @@ def _model(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> 
 
 
 def active_parameters(spec: ModelSpec) -> int:
-    """Parameters that one token meets: all but the experts that it is not sent to."""
-    experts = spec.parameters_by_group.get("experts", 0)
-    if not spec.experts:
-        return spec.parameters
-    return spec.parameters - experts + experts * spec.experts_per_token // spec.experts
+    """Parameters that one token of text meets: all but the experts that it is not sent to and the vision tower."""
+    experts, vision = (spec.parameters_by_group.get(group, 0) for group in ("experts", "vision"))
+    met = experts * spec.experts_per_token // spec.experts if spec.experts else experts
+    return spec.parameters - vision - experts + met
 
 
 def billions(parameters: int) -> str:

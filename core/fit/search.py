@@ -21,6 +21,7 @@ from core.settings import TrainingSettings
 
 MICRO_BATCHES = (1, 2, 4, 8, 16)
 RAM_SHARE_UNQUANTISED = 0.5  # without a card: 32-bit weights are kept as they are while training stays below this
+SLACK = 0.05  # best quality may take this much longer where that leaves more memory free
 Level = tuple[tuple[str, ...], int]  # ways to hold the weights that teach equally well, and the bytes they may take
 
 
@@ -84,7 +85,7 @@ class Search:
 
     def best(self, adapters: Sequence[Adapter], length: int, limit_bytes: int) -> TrainingSettings | None:
         """Of what stays within the limit: the first of `adapters`, then weights as they are, then exact optimiser and
-        adapter, then the least time."""
+        adapter, then about the least time, with as much room to spare as that leaves."""
         for adapter in adapters:
             start = self.at(length, adapter)
             if self.memory(self.leanest(start)).total_bytes > limit_bytes:
@@ -92,7 +93,7 @@ class Search:
                 continue
             for (methods, level_bytes), exact in product(self._levels(limit_bytes), self._exactness):
                 at = self._changed(start, **exact)
-                found = self._fastest(at, methods, ("fused",), level_bytes)
+                found = self._fastest(at, methods, ("fused",), level_bytes, SLACK)
                 if found is not None:
                     return found
         return None
@@ -131,18 +132,23 @@ class Search:
         yield ("none",), limit_bytes
 
     def _fastest(
-        self, start: TrainingSettings, methods: Sequence[str], losses: Sequence[str], limit_bytes: int
+        self,
+        start: TrainingSettings,
+        methods: Sequence[str],
+        losses: Sequence[str],
+        limit_bytes: int,
+        slack: float = 0.0,
     ) -> TrainingSettings | None:
-        """The least time within the limit, and of equals the least memory."""
+        """The least time within the limit; with `slack`, the least memory of what takes at most this share longer."""
         fitting: list[TrainingSettings] = []
         for method, again, loss in product(methods, (False, True), losses):
             one = self._changed(start, quantization=method, gradient_checkpointing=again, loss=loss)
             fitting += self._batches_within(one, limit_bytes)
-        return min(
-            fitting,
-            key=lambda settings: (self.seconds_a_row(settings), settings.per_device_batch_size),
-            default=None,
-        )
+        if not fitting:
+            return None
+        times = [self.seconds_a_row(settings) for settings in fitting]
+        quick = [one for one, took in zip(fitting, times, strict=True) if took <= min(times) * (1 + slack)]
+        return min(quick, key=lambda settings: self.memory(settings).total_bytes)
 
     def _batches_within(self, settings: TrainingSettings, limit_bytes: int) -> list[TrainingSettings]:
         """`settings` with every number of rows at once that stays within the limit: up to the largest, found by

@@ -92,10 +92,11 @@ def test_a_person_reads_the_sentence_first(capsys: pytest.CaptureFixture[str]) -
     "name",
     [
         "llama-3.1-8b-instruct",
+        "llama-4-scout-instruct",
         "mistral-7b-instruct-v0.3",
+        "falcon-7b-instruct",
         "llama-2-13b-chat",
-        "llama-2-70b-chat",
-        "mixtral-8x7b-instruct",
+        "llama-3.3-70b-instruct",
     ],
 )
 def test_every_model_gets_a_full_answer_offline(capsys: pytest.CaptureFixture[str], name: str) -> None:
@@ -125,7 +126,7 @@ def test_with_data_the_rows_decide_the_length_and_every_plan_has_time_and_cost(
 
 
 @pytest.mark.parametrize(
-    "arguments", [["llama-3.1-8b-instruct"], ["llama-3.3-70b-instruct"], ["mixtral-8x7b-instruct"]]
+    "arguments", [["llama-3.1-8b-instruct"], ["llama-3.3-70b-instruct"], ["llama-4-scout-instruct"]]
 )
 def test_the_words_fit_a_terminal_of_80_columns(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, arguments: list[str]

@@ -167,6 +167,16 @@ def test_a_mixture_is_counted_whole_and_said_to_be(rtx_3090):
     assert "stay in 16 bits" in reasons
 
 
+def test_scout_on_a_home_card_is_counted_with_all_its_experts(rtx_3090):
+    found = recommend(catalogue.spec_of("llama-4-scout-instruct"), rtx_3090)
+    assert found.verdict == "does_not_fit"
+    reasons = " ".join(found.plans[0].reasons)
+    assert "A token meets 17B of the 109B parameters" in reasons
+    assert "all 109B must be on the card" in reasons
+    assert "stay in 16 bits" in reasons
+    assert {one.kind for one in found.alternatives} == {"setting", "smaller_model", "bigger_card", "rent", "api"}
+
+
 def test_of_two_cards_it_is_said_how_they_are_counted():
     two = plan_for(a_machine(), "2x RTX 3090")
     assert ONE_CARD.format(count="two") in recommend(catalogue.spec_of("llama-3.1-8b-instruct"), two).plans[0].reasons
