@@ -54,6 +54,30 @@ def test_a_block_in_the_middle_is_preferred_to_the_end_that_could_grow() -> None
     assert sorted(block.size for block in allocator.large.blocks) == [4 * MIB, 8 * MIB]
 
 
+def test_of_equal_blocks_in_the_middle_the_one_at_the_lowest_address_is_taken() -> None:
+    allocator = after(*[4 * MIB] * 5)  # one page, full
+    for key in (4, 2):
+        allocator.free(key)
+    allocator.malloc(6, 4 * MIB)
+    assert [block.address % (20 * MIB) for block in allocator.large.blocks] == [12 * MIB]
+
+
+def test_a_segment_has_addresses_for_an_eighth_more_than_the_card_has_memory() -> None:
+    allocator = after(40 * MIB, 80 * MIB, capacity_bytes=160 * MIB)  # 180 MiB of addresses: nine pages
+    allocator.free(1)
+    allocator.empty_cache()  # two pages at the front are a hole, three are left at the end
+    allocator.malloc(3, 60 * MIB)
+    assert (allocator.reserved_bytes, allocator.segments(allocator.large)) == (140 * MIB, 1)  # all behind the hole
+
+
+def test_without_room_for_it_in_the_addresses_a_request_gets_a_segment_of_its_own() -> None:
+    allocator = after(40 * MIB, 80 * MIB, capacity_bytes=160 * MIB)
+    allocator.free(1)
+    allocator.empty_cache()
+    allocator.malloc(3, 61 * MIB)  # four pages, and nowhere four together
+    assert (allocator.reserved_bytes, allocator.segments(allocator.large)) == (160 * MIB, 2)
+
+
 def test_pages_stay_mapped_until_the_cache_is_emptied() -> None:
     allocator = after(30 * MIB, 30 * MIB)
     allocator.free(2)

@@ -60,6 +60,10 @@ def test_a_process_limit_counts_the_whole_segment_even_where_less_would_be_mappe
     assert found.shortage is None  # what is mapped may be used
 
 
+def test_a_process_may_have_all_of_its_limit() -> None:
+    assert replay(CachingAllocator(AllocatorOptions(allowed_bytes=30 * MIB)), [(1, 30 * MIB)]).shortage is None
+
+
 def test_oversized_blocks_are_neither_split_nor_given_to_small_requests() -> None:
     allocator = CachingAllocator(AllocatorOptions(max_split_size_mb=40))
     allocator.malloc(1, 60 * MIB)
