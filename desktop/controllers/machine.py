@@ -34,6 +34,7 @@ class MachineController(Controller):
         super().__init__(store, parent)
         self._sampler: Sampler | None = None
         self._sampled_index = 0
+        self._stopped = False
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._sample)
@@ -53,6 +54,7 @@ class MachineController(Controller):
 
     def stop(self) -> None:
         """The window closes."""
+        self._stopped = True
         self._timer.stop()
         if self._sampler is not None:
             self._sampler.close()
@@ -89,7 +91,8 @@ class MachineController(Controller):
         self.store.update(live=sample, moments=(*self.store.state.moments, sample)[-KEPT_MOMENTS:])
         if before is not None and before.gpu_lost != sample.gpu_lost:
             self.look()
-        self._timer.start(SAMPLE_MS)
+        if not self._stopped:
+            self._timer.start(SAMPLE_MS)
 
     def _planned(self, machine: FitMachine) -> None:
         self.store.update(fit_machine=machine)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.fit.card_words import card_facts, computer_facts, desktop_words, gain_words, holder_rows
@@ -27,6 +29,7 @@ from desktop.widgets.section import Section
 LOWEST_PLOT = 150
 HIGHEST_PLOT = 360
 SHOWN_HOLDERS = 6
+DRAWN_EVERY_S = 1.9  # every second sample: drawing takes several times what sampling does
 
 
 class HardwarePage(Page):
@@ -37,6 +40,7 @@ class HardwarePage(Page):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._drawn_at = -math.inf
         self.name = label(size="heading")
         self.sign = IconLabel("card", role="accent", side=24)
         self.again = buttons.secondary("Look again", icon="refresh")
@@ -151,8 +155,9 @@ class HardwarePage(Page):
             part.setVisible(bool(words))
 
     def _show_moments(self, moments: tuple[LiveSample, ...]) -> None:
-        if not moments:
+        if not moments or 0 <= moments[-1].time - self._drawn_at < DRAWN_EVERY_S:
             return
+        self._drawn_at = moments[-1].time
         ago = [moment.time - moments[-1].time for moment in moments]
         self.plot.set_points("RAM", ago, [moment.ram_used_bytes for moment in moments])
         on_card = [

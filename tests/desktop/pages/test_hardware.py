@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.fit.cards import cards
 from core.fit.machine import plan_for
-from core.hardware.machine import GIB, GpuProcess, OtherCard
+from core.hardware.machine import GIB, GpuProcess, LiveSample, OtherCard
 from desktop.controllers.machine import MachineController
 from desktop.dispatch import Dispatcher
 from desktop.intents import GoTo, Intent, TryCard
@@ -125,6 +125,16 @@ def test_the_bar_follows_the_live_sample(page: HardwarePage) -> None:
     assert page.bar.values is not None
     assert page.bar.values.held_bytes == 9 * GIB
     assert page.bar.values.free_bytes == 15 * GIB
+
+
+def test_the_plot_is_drawn_every_second_sample(page: HardwarePage) -> None:
+    moments: tuple[LiveSample, ...] = ()
+    drawn = []
+    for second in range(5):
+        moments = (*moments, moment(time=float(second)))
+        page.show_state(AppState(machine=computer(rtx_3090()), live=moments[-1], moments=moments))
+        drawn.append(len(page.plot.points("card")[0]))
+    assert drawn == [1, 1, 3, 3, 5]
 
 
 def test_without_a_card_it_says_what_that_means(page: HardwarePage) -> None:
