@@ -89,6 +89,8 @@ def _plans(plans: list[Plan]) -> Table:
 
 
 def _thousands(number: float) -> str:
+    if number < 10:
+        return f"{number:.1f}"
     return f"{number:,.0f}" if number < 10_000 else f"{number / 1000:,.0f}k"
 
 
