@@ -159,7 +159,9 @@ class FitController(Controller):
             if self.store.state.settings is settings and self.store.state.verdict == "does_not_fit":
                 self.store.update(alternatives=tuple(alternatives))
 
-        self.background(lambda: alternatives_to(model, settings, machine), found, key="alternatives")
+        lengths = _lengths(self.store.state)
+        rows = DataLengths(lengths=lengths) if lengths else None
+        self.background(lambda: alternatives_to(model, settings, machine, rows), found, key="alternatives")
 
 
 def _chosen(plan: Plan) -> Chosen:
