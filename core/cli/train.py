@@ -37,6 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", metavar="FILE", help="the training data (default: the sample, with the starter model)"
     )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; as often as wanted")
+    parser.add_argument(
+        "--accept-licence", action="store_true", help="you have read the model's licence and agree to it"
+    )
     parser.add_argument("--save-job", metavar="FILE", help="write the job file and train nothing")
     parser.add_argument("--detach", action="store_true", help="return at once with the run's name")
 
@@ -57,8 +60,11 @@ def run(args: argparse.Namespace, out: Output) -> int:
             if args.set or args.data:
                 raise _usage("--job FILE says everything; it takes no --set or --data.")
             job, plan = load_job(Path(args.job)), None
+            if args.accept_licence:
+                train.accept_licence(job.model)
         else:
-            prepared = prepare(args.model or "starter", args.data, args.set, bars.show)
+            model, accepted = args.model or "starter", args.accept_licence
+            prepared = prepare(model, args.data, args.set, bars.show, accept_licence=accepted)
             job, plan = prepared.job, prepared.plan
     if args.save_job:
         return _save(job, Path(args.save_job), out)

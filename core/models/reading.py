@@ -61,7 +61,7 @@ def read_folder(path: Path, *, name: str = "", source: Literal["starter", "folde
         source=source,
         path=str(path),
         has_chat_template=_has_chat_template(path),
-        licence=_licence(path),
+        licence=licence_in(path),
         weights_bytes=weights_bytes,
         has_weights=bool(tensors),
     )
@@ -209,15 +209,19 @@ def _has_chat_template(path: Path) -> bool:
     return tokenizer.is_file() and bool(read_json_object(tokenizer).get("chat_template"))
 
 
-def _licence(path: Path) -> str:
-    """What the model card's front matter says (`license: apache-2.0`), or nothing."""
-    card = path / "README.md"
+def licence_in(folder: Path) -> str:
+    """What the model card's front matter says (`license: apache-2.0`), or nothing. Where it says `other`, the name that
+    it gives to it."""
+    card = folder / "README.md"
     if not card.is_file():
         return ""
+    said: dict[str, str] = {}
     with card.open(encoding="utf-8", errors="replace") as lines:
         for number, line in zip(range(200), lines, strict=False):
             if number and line.strip() == "---":
-                return ""
-            if line.startswith("license:"):
-                return line.partition(":")[2].strip()
-    return ""
+                break
+            key, _, value = line.partition(":")
+            if key in ("license", "license_name"):
+                said[key] = value.strip().strip("\"'")
+    named = said.get("license", "")
+    return said.get("license_name", named) if named == "other" else named

@@ -16,6 +16,7 @@ from core.fit.values import DataLengths, Plan, Recommendation
 from core.hardware.machine import Machine
 from core.job import SAMPLE, STARTER, DatasetRef, ModelRef, TrainingJob
 from core.models.find import find
+from core.models.licence import acknowledge, licence_of
 from core.models.location import model_path
 from core.models.spec import ModelSpec
 from core.requests import InspectRequest
@@ -38,13 +39,16 @@ class Prepared:
     job: TrainingJob
 
 
-def prepare(model: str, data: str | None, pairs: Sequence[str], on_event: Listener) -> Prepared:
+def prepare(
+    model: str, data: str | None, pairs: Sequence[str], on_event: Listener, *, accept_licence: bool = False
+) -> Prepared:
     """Detect, find (and download), inspect and recommend. Blocks.
 
     Args:
         model: `starter`, a folder, a hub id, or a name of the catalogue.
         data: a data file; None for the sample that ships.
         pairs: `KEY=VALUE` settings over the recommended ones.
+        accept_licence: the person agrees to the licence of the hub model, and that is kept.
         on_event: hears of the workers' progress, and a warning where the settings do not fit.
 
     Raises:
@@ -52,7 +56,7 @@ def prepare(model: str, data: str | None, pairs: Sequence[str], on_event: Listen
     """
     from_pairs(list(pairs))
     machine = detect()
-    ref, spec = _model(model, on_event)
+    ref, spec = _model(model, on_event, accept_licence)
     dataset = dataset_ref(data)
     target = plan_for(machine)
     longest = spec.context_length or 2048
@@ -78,10 +82,13 @@ def dataset_ref(data: str | None) -> DatasetRef:
     return DatasetRef(source="file", path=str(Path(data).expanduser().absolute()))
 
 
-def _model(model: str, on_event: Listener) -> tuple[ModelRef, ModelSpec]:
+def _model(model: str, on_event: Listener, accept_licence: bool) -> tuple[ModelRef, ModelSpec]:
     spec = find(model)
     if spec.source == "hub":
-        folder = download(spec.path, spec.revision, on_event)
+        licence = licence_of(spec)
+        if accept_licence and licence is not None:
+            acknowledge(licence.id)
+        folder = download(spec.path, spec.revision, on_event, spec.licence)
         return ModelRef(source="hub", id=spec.path, path=str(folder), revision=spec.revision), find(str(folder))
     if spec.source == "starter":
         return ModelRef(source="starter", id=STARTER), spec

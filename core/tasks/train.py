@@ -10,10 +10,11 @@ from core.files import write_json
 from core.fit.machine import plan_for
 from core.fit.recommend import your_plan
 from core.fit.values import Plan, Prediction
-from core.job import TrainingJob
+from core.job import ModelRef, TrainingJob
 from core.models.fingerprint import fingerprint
+from core.models.licence import acknowledge, check, named, of_hub_model
 from core.models.location import model_path
-from core.models.reading import read_folder
+from core.models.reading import licence_in, read_folder
 from core.runs.commands import clear
 from core.runs.info import RunInfo
 from core.runs.liveness import FILE as IDENTITY_FILE
@@ -33,10 +34,12 @@ def create(job: TrainingJob, plan: Plan | None = None, deeper: Sequence[Predicti
         deeper: what other depths of the estimate said.
 
     Raises:
-        TunesmithError: `model.not_here`, `model.not_readable`, `paths.not_writable`, `file.not_writable`, and as
-            `core.models.reading.read_folder`.
+        TunesmithError: `model.not_here`, `model.licence_not_acknowledged`, `model.not_readable`, `paths.not_writable`,
+            `file.not_writable`, and as `core.models.reading.read_folder`.
     """
     folder = model_path(job.model)
+    if job.model.source == "hub":
+        check(_licence_of(job.model, folder), job.model.id)
     model_fingerprint = _fingerprint(folder)
     promised = plan or your_plan(read_folder(folder), plan_for(detect()), job.settings)
     predictions = {one.depth: one for one in (*deeper, prediction_of(promised))}
@@ -59,6 +62,21 @@ def prediction_of(plan: Plan) -> Prediction:
         total_bytes=plan.memory.total_bytes,
         tokens_per_second=duration.tokens / duration.seconds if duration else 0.0,
     )
+
+
+def accept_licence(model: ModelRef) -> None:
+    """Keep that this person agrees to the licence of the hub model `model`, where it is one that is known.
+
+    Raises:
+        TunesmithError: `model.not_here`, `file.not_writable`.
+    """
+    licence = named(_licence_of(model, model_path(model)))
+    if licence is not None:
+        acknowledge(licence.id)
+
+
+def _licence_of(model: ModelRef, folder: Path) -> str:
+    return of_hub_model(model.id) or licence_in(folder)
 
 
 def check_base(run: Run) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from core.models.hub.choice import HubFile
 from core.models.hub.errors import bad_id, reaching
 from core.models.hub.library import TIMEOUT_S, endpoint, hub_library
+from core.models.hub.token import sign_in
 
 if TYPE_CHECKING:
     from httpx2 import Response
@@ -38,11 +39,12 @@ def repository(id: str, revision: str = "") -> ModelInfo:
     check_id(id)
     hub = hub_library()
     with reaching(id, revision):
-        found: ModelInfo = hub.HfApi(endpoint=endpoint()).model_info(
+        token = sign_in()
+        found: ModelInfo = hub.HfApi(endpoint=endpoint(), token=token).model_info(
             id, revision=revision or None, files_metadata=True, timeout=TIMEOUT_S
         )
         if found.gated:
-            hub.get_hf_file_metadata(_address(id, str(found.sha), "config.json"), timeout=TIMEOUT_S)
+            hub.get_hf_file_metadata(_address(id, str(found.sha), "config.json"), token=token, timeout=TIMEOUT_S)
     return found
 
 
@@ -67,7 +69,7 @@ def open_file(id: str, sha: str, name: str, start: int = 0) -> Iterator[Response
     and `huggingface_hub` raise: use it inside `reaching`.
     """
     hub = hub_library()
-    headers: dict[str, str] = hub.utils.build_hf_headers() | {"Accept-Encoding": "identity"}
+    headers: dict[str, str] = hub.utils.build_hf_headers(token=sign_in()) | {"Accept-Encoding": "identity"}
     if start:
         headers["Range"] = f"bytes={start}-"
     session = hub.get_session()

@@ -74,7 +74,8 @@ def _not_found(id: str) -> TunesmithError:
         "hub.not_found",
         what=f"There is no model “{id}” on the hub.",
         why="No repository has that name, or it is private and you are not signed in.",
-        remedy="Check the spelling on the model's page. For a private model, sign in with `hf auth login` first.",
+        remedy="Check the spelling on the model's page. For a private model, give your token first, with "
+        "`tunesmith token save` or `hf auth login`.",
         where=id,
     )
 
@@ -85,7 +86,8 @@ def _gated(id: str) -> TunesmithError:
         what=f"“{id}” may be downloaded only by those who accepted its licence.",
         why="Its owner asks everybody to agree to the terms on its page, and the hub has no agreement from you yet.",
         remedy=f"Open {endpoint()}/{id}, sign in and accept the terms. Then make a token for reading at "
-        f"{endpoint()}/settings/tokens and give it to `hf auth login`, or set it as HF_TOKEN.",
+        f"{endpoint()}/settings/tokens and give it to Tunesmith (`tunesmith token save` keeps it in the system's "
+        "keyring), to `hf auth login`, or set it as HF_TOKEN.",
         where=f"{endpoint()}/{id}",
     )
 
@@ -106,7 +108,8 @@ def _refused(id: str, status: int) -> TunesmithError:
             "hub.bad_token",
             what="The hub does not accept your sign-in for this model.",
             why=f"It answered {status}: the token is wrong or old, or does not cover this model.",
-            remedy="Sign in again with `hf auth login`, or correct HF_TOKEN.",
+            remedy="Give Tunesmith a new one with `tunesmith token save`, sign in again with `hf auth login`, or "
+            "correct HF_TOKEN.",
             where=id,
         )
     if status == 429 or status >= 500:

@@ -13,6 +13,7 @@ from core.models.hub.choice import HubFile, chosen_files
 from core.models.hub.client import files_of, read_small, repository
 from core.models.hub.errors import reaching
 from core.models.hub.library import TIMEOUT_S, endpoint, hub_library
+from core.models.hub.token import sign_in
 
 if TYPE_CHECKING:
     from huggingface_hub import ModelInfo
@@ -63,7 +64,7 @@ def read_metadata(id: str, revision: str = "") -> HubModelFiles:
 
 
 def _tensors(id: str, sha: str, weights: list[HubFile]) -> Tensors:
-    api = hub_library().HfApi(endpoint=endpoint())
+    api = hub_library().HfApi(endpoint=endpoint(), token=sign_in())
     from huggingface_hub.errors import SafetensorsParsingError
 
     def header(file: HubFile) -> Tensors:

@@ -115,6 +115,20 @@ def test_a_gated_model_opens_with_a_token_that_was_accepted(
     assert plan_download(ID).total_bytes > 0
 
 
+def test_a_gated_model_opens_with_the_keyrings_token(
+    hub: HubServer, repository: Repository, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import keyring
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no-token"))
+    repository.gated, repository.accepted_tokens = True, frozenset({"hf_good"})
+    assert "tunesmith token save" in refusal().remedy
+    monkeypatch.setattr(keyring, "get_password", lambda service, name: "hf_good")
+    assert plan_download(ID).total_bytes > 0
+    assert read_metadata(ID).tensors
+
+
 def test_without_a_network_the_error_says_so(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
     error = refusal()
