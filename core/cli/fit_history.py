@@ -21,7 +21,7 @@ def print_history(found: History, out: Output) -> None:
     for depth in found.depths:
         out.print(Text(_words(depth)))
     if found.unmeasured:
-        out.print(f"{found.unmeasured:,} more have no prediction or no measured peak.")
+        out.print(f"Not counted, for want of a prediction or a measured peak: {found.unmeasured:,}.")
 
 
 def _runs(rows: list[HistoryRow]) -> Table:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from core.errors import TunesmithError
 from core.fit.values import Depth, Prediction
 from core.runs.store import RunStore
+from core.runs.summary import RunSummary
 
 DEPTHS: tuple[Depth, ...] = ("instant", "rehearsed", "measured")
 
@@ -66,35 +67,40 @@ def history(store: RunStore) -> History:
     rows: list[HistoryRow] = []
     unmeasured = 0
     for summary in store.list():
-        predictions = _predictions(store, summary.name)
         if summary.error is not None and not summary.model:
             continue
-        if not predictions or not summary.peak_memory_bytes or not summary.step:
+        row = compared(summary, _predictions(store, summary.name))
+        if row is None:
             unmeasured += 1
-            continue
-        peak, speed = summary.peak_memory_bytes, summary.tokens_per_second
-        rows.append(
-            HistoryRow(
-                run=summary.name,
-                model=summary.model,
-                created=summary.created,
-                state=summary.state,
-                peak_memory_bytes=peak,
-                tokens_per_second=speed,
-                predictions=[_compared(one, peak, speed) for one in predictions],
-            )
-        )
+        else:
+            rows.append(row)
     found = [_summary(depth, rows) for depth in DEPTHS]
     return History(runs=rows, depths=[one for one in found if one is not None], unmeasured=unmeasured)
 
 
+def compared(summary: RunSummary, predictions: Sequence[Prediction]) -> HistoryRow | None:
+    """One run's promises beside what it took, shallow to deep; None where there is nothing to compare."""
+    if not predictions or not summary.peak_memory_bytes or not summary.step:
+        return None
+    peak, speed = summary.peak_memory_bytes, summary.tokens_per_second
+    ordered = sorted(predictions, key=lambda one: DEPTHS.index(one.depth))
+    return HistoryRow(
+        run=summary.name,
+        model=summary.model,
+        created=summary.created,
+        state=summary.state,
+        peak_memory_bytes=peak,
+        tokens_per_second=speed,
+        predictions=[_compared(one, peak, speed) for one in ordered],
+    )
+
+
 def _predictions(store: RunStore, name: str) -> list[Prediction]:
-    """What the run was promised, shallow to deep; nothing of a damaged one, whose row in the list of runs says why."""
+    """What the run was promised; nothing of a damaged one, whose row in the list of runs says why."""
     try:
-        found = store.get(name).info().predictions
+        return store.get(name).info().predictions
     except TunesmithError:
         return []
-    return sorted(found, key=lambda one: DEPTHS.index(one.depth))
 
 
 def _compared(predicted: Prediction, peak_bytes: int, tokens_per_second: float) -> Compared:
