@@ -88,13 +88,13 @@ def test_a_catalogue_model_is_found_by_typing_and_chosen_with_the_keys(qtbot: Qt
     with bench(qtbot, ModelPage(), ModelController) as made:
         qtbot.waitUntil(lambda: len(made.state.model_choices) > 10, timeout=QUICK_MS)
         page = page_of(made)
-        qtbot.keyClicks(page.search, "qwen3 8b")
-        assert titles(page) == ["On the hub", "Qwen3 8B"]
+        qtbot.keyClicks(page.search, "qwen3 14b")
+        assert titles(page) == ["On the hub", "Qwen3 14B"]
         qtbot.keyClick(page.search, Qt.Key.Key_Down)
-        assert page.list.current_key() == "hub:Qwen/Qwen3-8B"
+        assert page.list.current_key() == "hub:Qwen/Qwen3-14B"
         assert made.asked == []
         qtbot.keyClick(page.list, Qt.Key.Key_Return)
-        assert made.asked == [ChooseHubModel("Qwen/Qwen3-8B")]
+        assert made.asked == [ChooseHubModel("Qwen/Qwen3-14B")]
         wait_for_model(qtbot, made, "hub")
         assert page.header.primary.text().startswith("Download ")
         assert "of disk" in page.detail.disk.text()
