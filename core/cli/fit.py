@@ -27,8 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "model", metavar="MODEL", nargs="?", help="starter, a name of the catalogue, a folder, or a hub id"
     )
-    parser.add_argument("--gpu", metavar="NAME", help='plan for this card instead, for example "RTX 3090"')
-    parser.add_argument("--gpu-memory", metavar="GIB", type=float, help="plan for a card with this much memory")
+    parser.add_argument("--gpu", metavar="NAME", help='plan for this card, for example "RTX 3090" or "2x L4"')
+    parser.add_argument(
+        "--gpu-memory", metavar="GIB", type=float, help="plan for a card (each of several) with this much"
+    )
     parser.add_argument("--data", metavar="FILE", help="a data file; its rows decide the longest sequence")
     parser.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[], help="exactly these settings over the defaults"
