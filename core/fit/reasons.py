@@ -40,7 +40,8 @@ def reasons_for(
     if settings.gradient_checkpointing:
         reasons.append("Layers are computed again in the backward pass, about a third more work, to save room.")
     if settings.loss == "full":
-        reasons.append("The loss is computed from the whole table of logits, which is quicker where there is room.")
+        why = "takes less for so few tokens and words" if name == "leanest" else "is quicker where there is room"
+        reasons.append(f"The loss is computed from the whole table of logits, which {why}.")
     reasons += _optimizer(settings)
     reasons.append(f"Learning rate {settings.learning_rate:g} for a model of width {spec.hidden_size:,}.")
     return reasons
