@@ -95,7 +95,7 @@ def read_header(file: Path) -> Tensors:
     for name, entry in document.items():
         if name == "__metadata__":
             continue
-        dtype, shape, held = _tensor(file, name, entry, size - 8 - length)
+        dtype, shape, held = checked_entry(file, name, entry, size - 8 - length)
         tensors[name] = (dtype, shape)
         covered += held
     if covered != size - 8 - length:
@@ -103,8 +103,12 @@ def read_header(file: Path) -> Tensors:
     return tensors
 
 
-def _tensor(file: Path, name: str, entry: Any, data_bytes: int) -> tuple[str, tuple[int, ...], int]:
-    """(type, shape, bytes) of one entry, believed only if its numbers agree with each other and with the file."""
+def checked_entry(file: Path, name: str, entry: Any, data_bytes: int) -> tuple[str, tuple[int, ...], int]:
+    """(type, shape, bytes) of one entry, believed only if its numbers agree with each other and with the file.
+
+    Raises:
+        TunesmithError: `model.bad_header`.
+    """
     try:
         dtype, shape, (begin, end) = entry["dtype"], tuple(entry["shape"]), entry["data_offsets"]
         whole = all(type(number) is int and number >= 0 for number in (*shape, begin, end))

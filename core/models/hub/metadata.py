@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from core.models.headers import Tensors, bad_header
+from core.models.headers import Tensors, bad_header, checked_entry
 from core.models.hub.choice import HubFile, chosen_files
 from core.models.hub.client import files_of, read_small, repository
 from core.models.hub.errors import reaching
@@ -68,12 +68,19 @@ def _tensors(id: str, sha: str, weights: list[HubFile]) -> Tensors:
     from huggingface_hub.errors import SafetensorsParsingError
 
     def header(file: HubFile) -> Tensors:
+        path = Path(id, file.name)
         try:
             with reaching(id, sha):
                 parsed = api.parse_safetensors_file_metadata(id, file.name, revision=sha, timeout=TIMEOUT_S)
         except SafetensorsParsingError as error:
-            raise bad_header(Path(id, file.name), f"{error}") from error
-        return {name: (tensor.dtype, tuple(tensor.shape)) for name, tensor in parsed.tensors.items()}
+            raise bad_header(path, f"{error}") from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:  # the library trusts what an entry holds
+            raise bad_header(path, f"Its header is malformed: {type(error).__name__} {error}.") from error
+        found: Tensors = {}
+        for name, tensor in parsed.tensors.items():
+            entry = {"dtype": tensor.dtype, "shape": tensor.shape, "data_offsets": tensor.data_offsets}
+            found[name] = checked_entry(path, name, entry, file.size_bytes)[:2]
+        return found
 
     tensors: Tensors = {}
     with ThreadPoolExecutor(AT_ONCE) as pool:

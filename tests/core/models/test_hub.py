@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from core.errors import TunesmithError
+from core.models.find import find
 from core.models.headers import read_tensors
 from core.models.hub import plan_download, read_metadata
 from core.models.hub.choice import HubFile, chosen_files
@@ -170,6 +172,56 @@ def test_a_damaged_weights_header_is_named(hub: HubServer, repository: Repositor
         read_metadata(ID)
     assert caught.value.code == "model.bad_header"
     assert "model.safetensors" in caught.value.where
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"dtype": "F32", "shape": [2**40, 2**40], "data_offsets": [0, 4]},
+        {"dtype": "F32", "shape": [2**48], "data_offsets": [0, 2**50]},
+        {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]},
+        {"dtype": "F33", "shape": [1], "data_offsets": [0, 4]},
+        {"dtype": "F32", "shape": 7, "data_offsets": [0, 4]},
+        {"shape": [1]},
+        "text",
+    ],
+)
+def test_a_header_on_the_hub_that_claims_what_cannot_be_is_refused(
+    entry: object, hub: HubServer, repository: Repository
+) -> None:
+    header = json.dumps({"x": entry}).encode()
+    (repository.folder / "model.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + b"\0\0\0\0")
+    with pytest.raises(TunesmithError) as caught:
+        read_metadata(ID)
+    assert caught.value.code == "model.bad_header"
+
+
+def test_the_hubs_model_carries_its_config_and_is_counted_from_its_headers(hub: HubServer) -> None:
+    spec = find(ID)
+    assert spec.config == json.loads((starter_path() / "config.json").read_text())
+    assert (spec.counted_from, spec.source, spec.uncertain) == ("headers", "hub", [])
+
+
+@pytest.mark.parametrize("change", [{"hidden_size": -1}, {"num_hidden_layers": 10**12}, {"num_key_value_heads": 7}])
+def test_a_hub_config_with_impossible_numbers_is_refused(
+    change: dict[str, int], hub: HubServer, repository: Repository
+) -> None:
+    path = repository.folder / "config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(TunesmithError) as caught:
+        find(ID)
+    assert caught.value.code == "model.bad_config"
+
+
+def test_without_a_network_the_catalogue_and_folders_still_work(
+    hub: HubServer, repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    assert find("mistralai/Mistral-7B-Instruct-v0.3").parameters == 7_248_023_552
+    assert find(str(repository.folder)).counted_from == "headers"
+    with pytest.raises(TunesmithError) as caught:
+        find("somebody/something")
+    assert caught.value.code == "hub.no_network"
 
 
 def test_only_what_a_model_is_loaded_from_is_chosen() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import TunesmithError
 from core.models.location import starter_path
-from core.models.reading import read_folder, starter_spec
+from core.models.reading import read_folder, spec_of_build, starter_spec
 
 
 def count(model) -> int:
@@ -38,6 +38,9 @@ def refused(folder) -> TunesmithError:
         ("qwen3_moe", {"num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 32}),
         ("falcon", {"head_dim": None, "multi_query": True, "bias": False}),
         ("gpt2", {"n_embd": 64, "n_head": 4, "n_layer": 2}),
+        ("gpt_oss", {"num_local_experts": 4, "num_experts_per_tok": 2}),
+        ("olmo2", {"tie_word_embeddings": False}),
+        ("phi", {"head_dim": None}),
     ],
 )
 def test_a_folders_parameters_are_counted_exactly_as_the_built_model_has_them(save_model, model_type, changes):
@@ -137,6 +140,46 @@ def test_an_index_cannot_point_outside_the_folder(save_model):
     assert refused(folder).code == "model.bad_header"
 
 
+def test_an_unknown_family_is_told_from_its_weights_with_what_is_less_sure(save_model):
+    folder, model = save_model("llama", tie_word_embeddings=False)
+    edit_config(folder, model_type="zebra")
+    spec = read_folder(folder)
+    assert (spec.parameters, spec.counted_from, spec.model_type) == (count(model), "headers", "zebra")
+    assert "zebra" in spec.uncertain[0]
+    assert {kind.name for kind in spec.linears if kind.adaptable} >= {"q_proj", "down_proj"}
+
+
+def test_sizes_that_an_unknown_config_does_not_name_are_told_from_the_weights(save_model):
+    folder, _ = save_model("llama")
+    path = folder / "config.json"
+    path.write_text('{"model_type": "zebra", "stripes": 7}')
+    spec = read_folder(folder)
+    assert (spec.layers, spec.hidden_size, spec.vocabulary) == (2, 64, 96)
+    assert sum("does not name" in line for line in spec.uncertain) == 4
+    assert spec.config == {"model_type": "zebra", "stripes": 7}
+
+
+def test_a_family_that_only_transformers_knows_is_counted_from_what_a_worker_built(save_model):
+    folder, model = save_model("llama", tie_word_embeddings=False)
+    document = json.loads((folder / "config.json").read_text()) | {"model_type": "zebra", "dtype": "bfloat16"}
+    pairs = [(name, list(parameter.shape)) for name, parameter in model.named_parameters()]
+    spec = spec_of_build(document, pairs, name="zebra", source="folder", path="/somewhere")
+    assert (spec.parameters, spec.counted_from, spec.has_weights) == (count(model), "build", False)
+    assert (spec.dtype, spec.config) == ("bfloat16", document)
+    assert spec.uncertain
+    with pytest.raises(TunesmithError) as caught:
+        spec_of_build(document, [], name="zebra", source="folder", path="/somewhere")
+    assert caught.value.code == "model.bad_config"
+
+
+def test_layers_that_nobody_loads_are_not_counted(save_model):
+    """DeepSeek 3 and GLM 4.5 store one layer more, which guesses a second token."""
+    folder, model = save_model("llama", num_hidden_layers=3)
+    edit_config(folder, num_hidden_layers=2)
+    layer = sum(each.numel() for name, each in model.named_parameters() if ".layers.2." in name)
+    assert read_folder(folder).parameters == count(model) - layer
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -190,6 +233,14 @@ def test_a_header_that_claims_what_cannot_be_is_refused(save_model, entry):
         {"num_key_value_heads": 3},
         {"hidden_size": 128},
         {"num_hidden_layers": 3},
+        {"layer_types": ["full_attention"]},
+        {"layer_types": "full_attention"},
+        {"sliding_window": -5, "model_type": "mistral"},
+        {"final_logit_softcapping": -1},
+        {"num_experts": -4},
+        {"num_experts": 4, "num_experts_per_tok": 8},
+        {"qk_nope_head_dim": 0},
+        {"text_config": {"hidden_size": 10**30}},
     ],
 )
 def test_a_config_with_impossible_or_contradictory_numbers_is_refused(save_model, changes):
