@@ -82,9 +82,9 @@ def load_model(folder: Path, settings: TrainingSettings, device: Device) -> Any:
     """
     check_folder(folder)
     arguments: dict[str, Any] = {}
-    loading = METHODS[settings.quantization].loading(settings.double_quantization)
-    if loading:
-        arguments["quantization_config"] = _quantization_config(dict(loading), DTYPES[settings.compute_dtype])
+    quantization = quantization_config(settings)
+    if quantization is not None:
+        arguments["quantization_config"] = quantization
     try:
         model, report = AutoModelForCausalLM.from_pretrained(
             folder,
@@ -107,9 +107,13 @@ def load_model(folder: Path, settings: TrainingSettings, device: Device) -> Any:
     return model
 
 
-def _quantization_config(loading: dict[str, Any], dtype: torch.dtype) -> BitsAndBytesConfig:
+def quantization_config(settings: TrainingSettings) -> BitsAndBytesConfig | None:
+    """How transformers is to quantise while it loads; None where it is not to."""
+    loading = dict(METHODS[settings.quantization].loading(settings.double_quantization))
+    if not loading:
+        return None
     if loading.get("load_in_4bit"):
-        loading["bnb_4bit_compute_dtype"] = dtype
+        loading["bnb_4bit_compute_dtype"] = DTYPES[settings.compute_dtype]
     return BitsAndBytesConfig(**loading)
 
 

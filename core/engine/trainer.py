@@ -89,10 +89,12 @@ def build(
     device: Device,
     progress: RunProgress,
     callbacks: Sequence[TrainerCallback],
+    kind: type[Trainer] = Trainer,
 ) -> Trainer:
-    """The trainer of the run in `folder`, ready for `train`. `model` carries its adapter already."""
+    """The trainer of the run in `folder`, ready for `train`. `model` carries its adapter already. `kind` is another for
+    a rehearsal."""
     held_back = rows.validation[: validation_rows(len(rows.validation), _rows_trained(len(rows.train), settings))]
-    trainer = Trainer(
+    trainer = kind(
         folder=folder,
         settings=settings,
         progress=progress,

@@ -170,12 +170,17 @@ def logits(shape: Shape) -> int:
     return tile + copies + tokens * spec.hidden_size * (4 + 2 * element) + 9 * 4 * tokens
 
 
+def cublas_workspace_bytes(compute_capability: tuple[int, int] | None) -> int:
+    """What cuBLAS keeps for one thread that multiplies (ATen/cuda/CublasHandlePool.cpp, PyTorch 2.13)."""
+    hopper = compute_capability is not None and compute_capability[0] == 9
+    return CUBLAS_WORKSPACE_HOPPER_BYTES if hopper else CUBLAS_WORKSPACE_BYTES
+
+
 def workspace(shape: Shape, compute_capability: tuple[int, int] | None) -> int:
     """A quantised weight is unpacked to be multiplied, the largest counts; and cuBLAS keeps a space of its own."""
     space = 0
     if shape.is_gpu:
-        hopper = compute_capability is not None and compute_capability[0] == 9
-        space = CUBLAS_WORKSPACE_HOPPER_BYTES if hopper else CUBLAS_WORKSPACE_BYTES
+        space = cublas_workspace_bytes(compute_capability)
     if METHODS[shape.settings.quantization].quantizes_linear:
         largest = max(
             (kind.out_features * kind.in_features for kind in shape.spec.linears if kind.quantizable), default=0

@@ -1,0 +1,133 @@
+"""The processor's tensors treated as a card's: where the libraries ask for the device, they hear of a card.
+
+A rehearsal runs on `FakeTensorMode` with the processor as device, because PyTorch's autograd refuses fake tensors of a
+device that the installed build does not support. What a card does otherwise is put in its place here, for as long as
+the rehearsal runs: the casts of CUDA's autocast, trl's loss in Triton kernels, bitsandbytes' int8 product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from types import SimpleNamespace
+from typing import Any
+
+import bitsandbytes
+import torch
+import trl.kernels.chunked_logprob as chunked
+import trl.trainer.utils as trl_utils
+from bitsandbytes.autograd._functions import MatMul8bitLt, MatmulLtState
+from torch import Tensor
+
+from core.engine.rehearsal.attention import addmm_fp32
+from core.engine.rehearsal.replaced import replaced
+
+# Operators that CUDA's autocast computes in float32 and the processor's does not (ATen/autocast_mode.h, PyTorch 2.13:
+# AT_FORALL_FP32, AT_FORALL_FP32_SET_OPT_DTYPE), as far as language models use them.
+FLOAT32 = (
+    "exp",
+    "expm1",
+    "log",
+    "log1p",
+    "reciprocal",
+    "rsqrt",
+    "pow.Tensor_Scalar",
+    "pow.Tensor_Tensor",
+    "pow.Scalar",
+    "softplus",
+    "layer_norm",
+    "native_layer_norm",
+    "rms_norm",
+    "group_norm",
+    "nll_loss",
+    "logsumexp",
+    "softmax.int",
+    "log_softmax.int",
+    "cumprod",
+    "cumsum",
+    "prod",
+    "sum",
+    "sum.dim_IntList",
+    "linalg_vector_norm",
+)
+KEY = "AutocastCPU"
+
+
+@contextmanager
+def as_card(*, triton: bool) -> Iterator[None]:
+    """Within, what runs on the processor's tensors takes the paths that it takes on a card.
+
+    Args:
+        triton: whether trl's loss finds Triton there, which PyTorch brings on Linux alone.
+    """
+    with ExitStack() as stack:
+        for target, name, value in _replacements(triton):
+            stack.enter_context(replaced(target, name, value))
+        stack.enter_context(_cuda_casts())
+        yield
+
+
+def _replacements(triton: bool) -> Iterator[tuple[Any, str, Any]]:
+    enabled = torch.is_autocast_enabled
+    # Without an argument it asks about CUDA: peft casts an adapter's input by it
+    yield torch, "is_autocast_enabled", lambda *device: enabled(*(device or ("cpu",)))
+    yield bitsandbytes, "matmul", _int8_product
+    yield chunked, "_addmm_fp32", addmm_fp32
+    if triton:
+        yield chunked, "_use_triton", _always
+        yield trl_utils, "_use_triton", _always
+        yield chunked, "_forward_kernel", _Launched()
+        yield chunked, "_backward_kernel", _Launched()
+        yield chunked, "triton", SimpleNamespace(cdiv=lambda number, by: -(-number // by))
+
+
+def _always(device: torch.device) -> bool:
+    return True
+
+
+class _Launched:
+    """A Triton kernel that works in place: it takes no memory, so there is nothing to do."""
+
+    def __getitem__(self, grid: Any) -> Callable[..., None]:
+        return lambda *args, **options: None
+
+
+def _int8_product(
+    inputs: Tensor,
+    weight: Tensor,
+    out: Tensor | None = None,
+    state: MatmulLtState | None = None,
+    threshold: float = 0.0,
+    bias: Tensor | None = None,
+) -> Tensor:
+    """`bitsandbytes.matmul` as on a card; on a processor it takes another way while training."""
+    state = state or MatmulLtState()
+    state.threshold = threshold or state.threshold
+    result: Tensor = MatMul8bitLt.apply(inputs, weight, out, bias, state)
+    return result
+
+
+@contextmanager
+def _cuda_casts() -> Iterator[None]:
+    library = torch.library.Library("aten", "IMPL")
+    try:
+        for name in FLOAT32:
+            packet, _, overload = name.partition(".")
+            operator = getattr(getattr(torch.ops.aten, packet), overload or "default")
+            library.impl(name, partial(_in_float32, operator), KEY)
+        yield
+    finally:
+        library._destroy()
+
+
+def _in_float32(operator: Any, *args: Any, **options: Any) -> Any:
+    """`operator` on float32 copies, as CUDA's autocast calls it."""
+    with torch._C._ExcludeDispatchKeyGuard(torch._C.DispatchKeySet(torch._C.DispatchKey.AutocastCPU)):
+        return operator(*(_widened(arg) for arg in args), **{name: _widened(value) for name, value in options.items()})
+
+
+def _widened(value: Any) -> Any:
+    if isinstance(value, Tensor) and value.dtype in (torch.bfloat16, torch.float16):
+        return value.float()
+    return value

@@ -1,0 +1,117 @@
+"""From births and deaths to what a card must have: the peak, what makes it up, and what the allocator reserves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from core.engine.rehearsal.layout import Layout
+from core.engine.rehearsal.recorder import Block, Recorder
+from core.engine.rehearsal.stretch import Birth, Stretcher
+from core.fit.allocator import simulate
+
+STEP_BYTES = 512  # the allocator rounds every request up to this (c10/cuda/CUDACachingAllocator.h, kMinBlockSize)
+LOADING = ("load", "adapter", "workspace")  # what stands before the first step
+
+
+@dataclass(frozen=True)
+class Peaks:
+    """`terms` add up to `allocated_peak_bytes`."""
+
+    terms: dict[str, int]
+    allocated_peak_bytes: int
+    reserved_peak_bytes: int
+    peak_at: str
+
+
+@dataclass(frozen=True)
+class Recording:
+    """Blocks, and births and deaths with the layers they belong to; see `Recorder`."""
+
+    blocks: list[Block]
+    events: list[int]
+    tags: list[int | None]
+    terms: list[str]
+
+
+def peaks_of(recording: Recording, layout: Layout, *, on_card: bool) -> Peaks:
+    """The peaks of the whole model's training, loading included.
+
+    Raises:
+        Inexact: the recording does not repeat over the layers.
+    """
+    blocks, term_of = recording.blocks, recording.terms
+    size_of = [-(-block.size_bytes // STEP_BYTES) * STEP_BYTES for block in blocks]
+    now = peak = 0
+    terms: Counter[str] = Counter()
+    at_peak: dict[str, int] = {}
+    where = ""
+    trace: list[tuple[int, int]] = []
+    numbers: dict[tuple[int, int | None], int] = {}
+    for event in Stretcher(blocks, recording.events, recording.tags, layout).events():
+        block = event.key[0]
+        if isinstance(event, Birth):
+            numbers[event.key] = len(trace)
+            trace.append((len(trace), size_of[block]))
+            now += size_of[block]
+            terms[term_of[block]] += size_of[block]
+            if now > peak and blocks[block].phase not in LOADING:
+                peak, at_peak, where = now, dict(terms), f"{blocks[block].phase}: {blocks[block].operation}"
+        else:
+            trace.append((numbers.pop(event.key), 0))
+            now -= size_of[block]
+            terms[term_of[block]] -= size_of[block]
+    return Peaks(
+        terms=at_peak,
+        allocated_peak_bytes=peak,
+        reserved_peak_bytes=simulate(_warmed(trace, recording, layout)).reserved_peak_bytes if on_card else 0,
+        peak_at=where,
+    )
+
+
+def _warmed(trace: list[tuple[int, int]], recording: Recording, layout: Layout) -> list[tuple[int, int]]:
+    """transformers asks for the room of all weights at once before it loads them, and gives it back
+    (`caching_allocator_warmup`), so that they come to lie in one segment."""
+    weights = 0
+    for number, term in enumerate(recording.terms):
+        if term == "weights":
+            block = recording.blocks[number]
+            weights += block.size_bytes * (1 if block.layer is None else layout.like.count(block.layer))
+    key = len(trace)
+    return [(key, weights), (key, 0), *trace]
+
+
+def two_steps(recorder: Recorder) -> Recording:
+    """The recorded step twice: in the second the optimiser's states are there already."""
+    blocks, events, tags = list(recorder.blocks), list(recorder.events), list(recorder.tags)
+    alive = {event for event in events if event >= 0} - {~event for event in events if event < 0}
+    terms = [_term(number, block, number in alive, recorder) for number, block in enumerate(blocks)]
+    start = next(n for n, event in enumerate(events) if event >= 0 and blocks[event].phase not in LOADING)
+    again: dict[int, int] = {}
+    for event, tag in zip(events[start:], tags[start:], strict=True):
+        if event >= 0:
+            if terms[event] == "optimizer":
+                continue
+            again[event] = len(blocks)
+            blocks.append(blocks[event])
+            terms.append(terms[event])
+            events.append(again[event])
+        else:
+            events.append(~again.get(~event, ~event))
+        tags.append(tag)
+    return Recording(blocks, events, tags, terms)
+
+
+def _term(number: int, block: Block, stays: bool, recorder: Recorder) -> str:
+    """The term of the estimate that a block counts towards."""
+    if block.phase == "load":
+        return "weights" if stays else "workspace"
+    if block.phase in ("adapter", "workspace"):
+        return block.phase
+    if number in recorder.gradients:
+        return "gradients"
+    if block.phase == "optimizer":
+        return "optimizer" if stays else "workspace"
+    if "scratch" in block.operation or "dequantize" in block.operation:
+        return "workspace"
+    return "logits" if block.phase == "head" else "activations"

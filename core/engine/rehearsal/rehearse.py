@@ -1,0 +1,126 @@
+"""One rehearsal: the engine's own training, two steps of it, without numbers."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tempfile
+import time
+import warnings
+from collections import Counter
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from torch._subclasses.fake_tensor import FakeTensorMode
+from transformers import masking_utils
+
+from core.engine.load import ATTENTION
+from core.engine.rehearsal import stage
+from core.engine.rehearsal.attention import CARD_SDPA
+from core.engine.rehearsal.card import as_card
+from core.engine.rehearsal.kernels import Kernels
+from core.engine.rehearsal.layout import Layout
+from core.engine.rehearsal.peaks import peaks_of, two_steps
+from core.engine.rehearsal.recorder import Recorder
+from core.engine.rehearsal.replaced import replaced
+from core.engine.rehearsal.skeleton import Skeleton, build
+from core.engine.rehearsal.stretch import Inexact
+from core.fit.rehearsal import RehearsedCard, Rehearsal, Work, WorkCount
+from core.fit.terms import cublas_workspace_bytes
+from core.settings import TrainingSettings
+
+PACKAGES = ("torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate")
+IN_BATCH = ("forward", "head", "backward")
+IN_STEP = ("clip", "optimizer")
+TRITON = sys.platform == "linux"
+_log = logging.getLogger(__name__)
+
+
+def rehearse(
+    config: dict[str, Any], settings: TrainingSettings, card: RehearsedCard | None, *, whole: bool = False
+) -> Rehearsal:
+    """What training the model of `config` under `settings` takes, on a card or, without one, on the processor.
+
+    Args:
+        whole: build every layer, instead of one of each kind.
+
+    Raises:
+        TunesmithError: `rehearsal.unknown_model`, `rehearsal.failed`, `adapter.no_such_target`.
+    """
+    started = time.monotonic()
+    settings = _without_fp16(settings)
+    skeleton = build(config, settings, _attention(settings, card), whole=whole)
+    recorder = record(skeleton, settings, card)
+    try:
+        peaks = peaks_of(two_steps(recorder), skeleton.layout, on_card=card is not None)
+    except Inexact as error:
+        if skeleton.layout.is_whole:
+            raise
+        _log.info("The layers do not repeat (%s); all of them are built.", error)
+        return rehearse(config, settings, card, whole=True)
+    return Rehearsal(
+        terms=peaks.terms,
+        allocated_peak_bytes=peaks.allocated_peak_bytes,
+        reserved_peak_bytes=peaks.reserved_peak_bytes,
+        peak_at=peaks.peak_at,
+        work=_work(recorder, skeleton.layout, settings),
+        tokens=settings.per_device_batch_size * settings.max_seq_length,
+        layers=len(skeleton.layout.like),
+        layers_built=len(skeleton.layout.built),
+        seconds=time.monotonic() - started,
+        versions={name: version(name) for name in PACKAGES},
+    )
+
+
+def record(skeleton: Skeleton, settings: TrainingSettings, card: RehearsedCard | None) -> Recorder:
+    """Train one step on `skeleton`; what was born and died.
+
+    Raises:
+        TunesmithError: `rehearsal.failed` where an operation cannot be done without numbers.
+    """
+    padded = settings.per_device_batch_size > 1 and not settings.packing
+    recorder = Recorder(Kernels() if card else None, padded=padded)
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), ExitStack() as stack:
+        warnings.simplefilter("ignore")
+        trainer = stage.set_up(skeleton, settings, recorder, Path(folder))
+        if card:
+            stack.enter_context(as_card(triton=TRITON))
+        stack.enter_context(replaced(masking_utils, "is_tracing", lambda tensor=None: False))  # it looks at the mask
+        stack.enter_context(FakeTensorMode(allow_non_fake_inputs=True))
+        stack.enter_context(recorder)
+        stage.put_on_stage(trainer.model, skeleton.layers, recorder)
+        if card:
+            stage.take_workspaces(recorder, cublas_workspace_bytes(card.compute_capability))
+        stage.watch(skeleton.layers, recorder)
+        recorder.phase = "forward"
+        trainer.train()
+        recorder.stop()
+    return recorder
+
+
+def _attention(settings: TrainingSettings, card: RehearsedCard | None) -> str:
+    return CARD_SDPA if card and settings.attention in ("sdpa", "flash") else ATTENTION[settings.attention]
+
+
+def _without_fp16(settings: TrainingSettings) -> TrainingSettings:
+    """fp16 takes the bytes that bf16 takes, and the processor, on which a rehearsal runs, cannot train in it."""
+    return settings.changed(compute_dtype="bf16") if settings.compute_dtype == "fp16" else settings
+
+
+def _work(recorder: Recorder, layout: Layout, settings: TrainingSettings) -> list[WorkCount]:
+    """Equal operations counted together, those of a layer as often as the model has it."""
+    batches = min(stage.BATCHES, settings.gradient_accumulation_steps)
+    in_batch: Counter[Work] = Counter()
+    in_step: Counter[Work] = Counter()
+    for (phase, layer, work), count in recorder.work.items():
+        times = count * (1 if layer is None else layout.like.count(layer))
+        if phase in IN_BATCH:
+            in_batch[work] += times
+        elif phase in IN_STEP:
+            in_step[work] += times * (len(layout.like) / len(layout.built) if layer is None else 1)
+    return [
+        WorkCount(work=work, in_batch=in_batch[work] / batches, in_step=in_step[work])
+        for work in {**in_batch, **in_step}
+    ]
