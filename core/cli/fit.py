@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import get_args
+from typing import Any, get_args
+
+import msgspec
+from rich.text import Text
 
 from core.cli.fit_history import print_history
 from core.cli.fit_text import print_answer
@@ -11,8 +14,10 @@ from core.cli.output import Output
 from core.cli.parser import UsageError
 from core.cli.progress import EventBars
 from core.fit.prices import prices, set_price_per_kwh
-from core.fit.values import Depth
+from core.fit.values import Depth, Recommendation
 from core.fit.words import format_price
+from core.models.licence import licence_of
+from core.models.spec import ModelSpec
 from core.runs.history import history
 from core.runs.store import RunStore
 from core.tasks.fit import fit
@@ -82,6 +87,24 @@ def _answer(args: argparse.Namespace, out: Output) -> int:
             depth=args.depth,
             on_event=bars.show,
         )
-    out.document(found)
+    out.document(_document(found))
     print_answer(found, out)
+    _print_about(found.model, out)
     return DOES_NOT_FIT if found.verdict == "does_not_fit" else 0
+
+
+def _document(found: Recommendation) -> dict[str, Any]:
+    """What `--json` prints: everything but the model's own config file."""
+    plain: dict[str, Any] = msgspec.to_builtins(found)
+    del plain["model"]["config"]
+    return plain
+
+
+def _print_about(spec: ModelSpec, out: Output) -> None:
+    """What to know of the model beside its memory: its licence, and what is less sure."""
+    licence = licence_of(spec)
+    if licence is not None:
+        out.print(Text(f"Licence: {licence.title}. {licence.summary}"))
+    for line in (spec.note, *spec.uncertain):
+        if line:
+            out.print(Text(f"· {line}"))

@@ -28,6 +28,7 @@ def test_a_model_that_fits_is_answered_with_the_contracts_keys(capsys: pytest.Ca
     assert found["verdict"] == "fits"
     assert found["model"]["parameters"] == 8_030_261_248
     assert set(found["model"]) >= {"name", "parameters", "parameters_by_group", "trained_text_only"}
+    assert "config" not in found["model"]
     assert set(found["machine"]) >= {"gpu", "memory_total_bytes", "memory_usable_bytes", "simulated"}
     assert [plan["name"] for plan in found["plans"]] == ["best_quality", "fastest", "leanest"]
     for plan in found["plans"]:
@@ -163,3 +164,10 @@ def test_the_history_tells_each_run_and_each_depth(
 def test_a_folder_without_a_model_is_refused_by_name(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     error = fit(capsys, str(tmp_path), code=1)["error"]
     assert (error["code"], error["where"]) == ("model.no_config", str(tmp_path))
+
+
+def test_the_licence_and_what_to_know_of_the_model_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", "gpt-oss-20b", *ON_3090]) == 3
+    words = " ".join(capsys.readouterr().out.split())
+    assert "Licence: Apache License 2.0." in words
+    assert "publishes these weights in MXFP4" in words

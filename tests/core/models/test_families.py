@@ -212,6 +212,15 @@ def test_llama_4_is_counted_whole_and_its_eyes_are_not_loaded() -> None:
     assert (maverick.parameters, maverick.expert_layers) == (401_583_781_376, 24)
 
 
+@pytest.mark.parametrize("name", ["llama-4-scout-instruct", "qwen3.5-0.8b", "qwen3.5-35b-a3b", "gemma-3-4b-it"])
+def test_what_training_loads_is_the_count_without_the_unused_towers(name: str) -> None:
+    spec = catalogue.spec_of(name)
+    config = transformers.AutoConfig.for_model(**copy.deepcopy(spec.config))
+    with torch.device("meta"):
+        model = transformers.AutoModelForCausalLM.from_config(config)
+    assert sum(parameter.numel() for parameter in model.parameters()) == spec.parameters - spec.unused_parameters
+
+
 def test_how_layers_work_is_told_beside_their_sizes() -> None:
     falcon = catalogue.spec_of("falcon-7b-instruct")
     assert (falcon.parallel_attention, falcon.layer_norm, falcon.kv_heads, falcon.activation) == (True, True, 1, "gelu")
