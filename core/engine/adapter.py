@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, set_peft_model_state_dict
 from safetensors.torch import load_file
+from torch import nn
 from transformers import set_seed
+from transformers.pytorch_utils import Conv1D
 
 from core.engine.load import DTYPES
 from core.errors import TunesmithError
 from core.settings import TrainingSettings
 
 ALL_LINEAR = "all-linear"
+LINEAR = (nn.Linear, Conv1D)  # bitsandbytes' layers are subclasses
+LEFT_OUT = re.compile(r"vision|visual|audio|multi_modal|\.experts\.|\.router|(mlp|moe|feed_forward|block_sparse_moe)\.gate$")
+NUMBER = re.compile(r"\\\.\d+\\\.")  # of a layer, in an escaped path
 NAME = "default"
 
 
@@ -79,9 +85,11 @@ def attach_trained(model: Any, folder: Path) -> PeftModel:
 
 def _targets(model: Any, wanted: str) -> str | list[str]:
     """PEFT's `target_modules` for `wanted`; the head is never among them, since the fused loss would pass an adapter
-    by."""
+    by. Nor are experts and routers: PEFT holds an expert's change as a whole matrix for each of them, which takes tens
+    of GiB, so its own `all-linear`, which counts them in, is not used."""
     if wanted.strip() == ALL_LINEAR:
-        return ALL_LINEAR
+        paths = {NUMBER.sub(r"\\.\\d+\\.", re.escape(name)) for name in _linear_paths(model)}
+        return "(.*\\.)?(" + "|".join(sorted(paths)) + ")"
     names = [name.strip() for name in wanted.split(",") if name.strip()]
     present = _linear_names(model)
     unknown = [name for name in names if name.rpartition(".")[2] not in present]
@@ -97,8 +105,15 @@ def _targets(model: Any, wanted: str) -> str | list[str]:
 
 
 def _linear_names(model: Any) -> list[str]:
+    return sorted({path.rpartition(".")[2] for path in _linear_paths(model)})
+
+
+def _linear_paths(model: Any) -> list[str]:
+    """Every linear layer that an adapter can be put on: none of the head, of a router, of experts, of a tower that sees
+    or hears."""
     head = model.get_output_embeddings()
-    kinds = ("Linear", "Linear4bit", "Linear8bitLt", "Conv1D")
-    return sorted(
-        {n.rpartition(".")[2] for n, m in model.named_modules() if type(m).__name__ in kinds and m is not head}
-    )
+    return [
+        name
+        for name, module in model.named_modules()
+        if isinstance(module, LINEAR) and module is not head and not LEFT_OUT.search(name)
+    ]
