@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from core.models.config import parse_config
+from core.models.config import parse_config, refuse_quantised
 from core.models.reading import make_spec
 from core.models.spec import ModelSpec
 
@@ -29,6 +29,7 @@ class CatalogueModel(msgspec.Struct, frozen=True, kw_only=True):
         parameters: of the whole model as transformers builds it, towers included.
         published: how many the makers' files hold, where that is another number; the file's head says why.
         weights_bytes: of the makers' files, where they are not in 16 bits.
+        stored_as: the format of the makers' files, where they are quantised already and cannot be trained on.
         note: what a person must know before choosing it, or nothing.
         config: what `AutoConfig.for_model` needs to build it.
     """
@@ -41,6 +42,7 @@ class CatalogueModel(msgspec.Struct, frozen=True, kw_only=True):
     config: dict[str, Any]
     published: int = 0
     weights_bytes: int = 0
+    stored_as: str = ""
     note: str = ""
 
     @property
@@ -67,6 +69,17 @@ def named(text: str) -> CatalogueModel | None:
         if wanted in (entry.name, entry.title.lower(), entry.id.lower()):
             return entry
     return None
+
+
+def refuse_unusable(id: str) -> None:
+    """Refuse a hub model whose files are known to be quantised already, before they are downloaded.
+
+    Raises:
+        TunesmithError: `model.already_quantized`.
+    """
+    entry = named(id)
+    if entry is not None and entry.stored_as:
+        refuse_quantised({"quantization_config": {"quant_method": entry.stored_as}}, entry.page)
 
 
 @cache

@@ -133,7 +133,8 @@ def _whole(values: Mapping[str, Any], name: str, default: int, where: str) -> in
     value = values.get(name)
     if value is None:
         return default
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= LARGEST["size"]:
+    largest = LARGEST["layers" if "layers" in name or name == "depth" else "size"]
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= largest:
         raise bad_config(where, f"{name} is {value!r}, which no model has.")
     return value
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import copy
 import json
+import random
 import struct
 
 import pytest
 
 from core.errors import TunesmithError
+from core.models import catalogue
 from core.models.location import starter_path
-from core.models.reading import read_folder, spec_of_build, starter_spec
+from core.models.reading import read_folder, spec_of, spec_of_build, starter_spec
 
 
 def count(model) -> int:
@@ -247,6 +250,21 @@ def test_a_config_with_impossible_or_contradictory_numbers_is_refused(save_model
     folder, _ = save_model()
     edit_config(folder, **changes)
     assert refused(folder).code == "model.bad_config"
+
+
+def test_a_garbled_config_is_counted_or_refused_and_never_a_crash():
+    odd = [-1, 0, 3, 2**31, 10**30, "x", [], {}, None, 1.5, float("inf"), True, [None], ["full_attention"]]
+    chance = random.Random(7)
+    refusals = 0
+    for _ in range(400):
+        document = copy.deepcopy(chance.choice(catalogue.models()).config)
+        part = chance.choice([document, *(value for value in document.values() if isinstance(value, dict))])
+        part[chance.choice(list(part))] = chance.choice(odd)
+        try:
+            spec_of(document, {}, name="test", source="folder", path="test")
+        except TunesmithError:
+            refusals += 1
+    assert 100 < refusals < 400
 
 
 def test_a_config_that_is_no_json_is_refused(save_model):

@@ -33,6 +33,12 @@ def test_no_worker_is_started_for_a_model_whose_licence_was_not_agreed_to(given:
     assert caught.value.code == "model.licence_not_acknowledged"
 
 
+def test_weights_that_are_known_to_be_quantised_are_not_downloaded_in_vain() -> None:
+    with pytest.raises(TunesmithError) as caught:
+        download.start("openai/gpt-oss-20b")
+    assert (caught.value.code, "MXFP4" in caught.value.why) == ("model.already_quantized", True)
+
+
 def test_the_terminal_says_what_to_read_and_takes_the_agreement(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "--model", "llama-3.2-1b-instruct", "--json"]) == 1
     error = json.loads(capsys.readouterr().out)["error"]
