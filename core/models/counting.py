@@ -41,6 +41,12 @@ SHARED = re.compile(r"\.self_attn\.([kv]_proj|[kv]_norm)\.")
 TRANSPOSED = {"gpt2"}  # stores (in, out): transformers' Conv1D
 TRANSPOSED_EXPERTS = {"llama4_text", "gpt_oss"}
 OWN_LINEAR = {"falcon"}
+# Multimodal models whose language model transformers loads alone (`AutoModelForCausalLM`, 5.24), and those that it
+# loads with their towers, whose linear layers are quantised too.
+TEXT_ALONE = {"llama4", "qwen3_5", "qwen3_5_moe"}
+WITH_TOWERS = {"gemma3", "gemma4", "gemma4_unified", "mistral3"}
+TABLE = re.compile(r"position_embedding\.weight$")
+NOT_ADAPTED = {"head", "experts", "router", "vision"}
 LINEAR_ROUTERS = {"gemma4_text"}  # an `nn.Linear` like any other, so bitsandbytes replaces it
 
 
@@ -103,31 +109,29 @@ def count_by_group(found: Iterable[Parameter]) -> dict[str, int]:
 
 
 def find_linears(found: Iterable[Parameter], tensors: Tensors, config: ModelConfig) -> list[LinearLayer]:
-    """Every kind of linear layer of the language model, equal ones counted together; `tensors` tell of biases.
+    """Every kind of linear layer that is loaded for training, equal ones counted together; `tensors` tell of biases.
 
-    Routers and experts are listed but not `quantizable`: transformers 5 holds the experts of a layer as one parameter
-    of three dimensions, (experts, out, in), and routers as classes of their own; bitsandbytes replaces neither, nor
-    Falcon's own kind of `nn.Linear` (transformers 5.24 asks for exactly that class), which takes adapters all the same.
+    Routers and experts are listed, but neither quantised nor adapted: transformers 5 holds the experts of a layer as
+    one parameter of three dimensions, (experts, out, in), and routers as classes of their own. Falcon's own kind of
+    `nn.Linear` is adapted, but bitsandbytes does not replace it (transformers 5.24 asks for exactly that class).
+    Towers are quantised where they are loaded, and never adapted.
     """
-    kinds: Counter[tuple[str, ParameterGroup, int, int, bool, bool]] = Counter()
+    kinds: Counter[tuple[str, ParameterGroup, int, int, bool]] = Counter()
     for name, shape, kind in found:
         group = kind.group
         if group == "head" and len(shape) == 2:
-            kinds[("lm_head", group, shape[0], shape[1], False, False)] += 1
-        if group in ("vision", "head", "norms", "embeddings") or not (
-            kind.in_layer or kind.module.endswith("projection")
-        ):
+            kinds[("lm_head", group, shape[0], shape[1], False)] += 1
+        if not _may_be_linear(name, kind, config):
             continue
         rows, columns = shape[-2:] if len(shape) > 1 else (0, 0)
         if len(shape) == 2 and name.endswith(".weight"):
             if config.model_type in TRANSPOSED:
                 rows, columns = columns, rows
-            bias = f"{name.removesuffix('.weight')}.bias" in tensors
-            kinds[(kind.module, group, rows, columns, bias, _is_plain(group, config))] += 1
+            kinds[(kind.module, group, rows, columns, f"{name.removesuffix('.weight')}.bias" in tensors)] += 1
         elif len(shape) == 3 and group == "experts":
             if config.model_type in TRANSPOSED_EXPERTS:
                 rows, columns = columns, rows
-            kinds[(kind.module, group, rows, columns, False, False)] += shape[0]
+            kinds[(kind.module, group, rows, columns, False)] += shape[0]
     return [
         LinearLayer(
             name=name,
@@ -136,15 +140,23 @@ def find_linears(found: Iterable[Parameter], tensors: Tensors, config: ModelConf
             in_features=inside,
             count=count,
             bias=bias,
-            quantizable=plain and config.model_type not in OWN_LINEAR,
-            adaptable=plain,
+            quantizable=_is_replaced(group, config),
+            adaptable=group not in NOT_ADAPTED,
         )
-        for (name, group, out, inside, bias, plain), count in kinds.items()
+        for (name, group, out, inside, bias), count in kinds.items()
     ]
 
 
-def _is_plain(group: ParameterGroup, config: ModelConfig) -> bool:
-    return group != "experts" and (group != "router" or config.model_type in LINEAR_ROUTERS)
+def _may_be_linear(name: str, kind: _Kind, config: ModelConfig) -> bool:
+    if kind.group == "vision":
+        return config.outer_type in WITH_TOWERS and not TABLE.search(name)
+    return kind.group not in ("head", "norms", "embeddings") and (kind.in_layer or kind.module.endswith("projection"))
+
+
+def _is_replaced(group: ParameterGroup, config: ModelConfig) -> bool:
+    if group == "router":
+        return config.model_type in LINEAR_ROUTERS
+    return group not in ("head", "experts") and config.model_type not in OWN_LINEAR
 
 
 def stored_type(tensors: Tensors) -> str:

@@ -12,7 +12,15 @@ import msgspec
 from core.errors import TunesmithError
 from core.files import read_json_object
 from core.models.config import ModelConfig, bad_config, parse_config, read_document, refuse_quantised
-from core.models.counting import LAYER_NUMBER, count_by_group, find_linears, group_of, parameters, stored_type
+from core.models.counting import (
+    LAYER_NUMBER,
+    TEXT_ALONE,
+    count_by_group,
+    find_linears,
+    group_of,
+    parameters,
+    stored_type,
+)
 from core.models.families import tensors_of
 from core.models.headers import Tensors, read_tensors
 from core.models.layers import expert_layers
@@ -21,8 +29,6 @@ from core.models.manner import manner
 from core.models.spec import ModelSpec
 from core.models.unknown import completed, doubts
 
-# Multimodal models whose language model transformers loads alone (`AutoModelForCausalLM`, 5.24).
-TEXT_ALONE = {"llama4", "qwen3_5", "qwen3_5_moe"}
 EMBEDDING = re.compile(r"(embed_tokens|wte|word_embeddings|embed_in)\.weight$")
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt")
 

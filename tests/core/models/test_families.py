@@ -11,10 +11,12 @@ import torch
 import transformers
 from transformers.initialization import no_init_weights
 
+from core.engine.adapter import LEFT_OUT
 from core.models import catalogue
 from core.models.config import parse_config
 from core.models.families import FAMILIES, TOWERS, tensors_of
 from core.models.reading import make_spec
+from core.models.spec import LinearLayer, ModelSpec
 from tests.core.models.conftest import MEANT_NULL, SIZES, build_model
 
 FALCON = {"head_dim": None, "num_key_value_heads": None, "intermediate_size": None}
@@ -235,6 +237,50 @@ def test_how_layers_work_is_told_beside_their_sizes() -> None:
     assert (set(llama.layer_types), llama.sliding_window, llama.parallel_attention) == ({"full_attention"}, 0, False)
 
 
+Key = tuple[str, int, int, bool]
+
+
+def linears_of(spec: ModelSpec) -> dict[Key, LinearLayer]:
+    return {(each.name, each.out_features, each.in_features, each.bias): each for each in spec.linears}
+
+
+def built_linears(model: Any) -> tuple[dict[Key, int], dict[Key, int]]:
+    """(those that get an adapter, those that bitsandbytes replaces), by name, shape and bias."""
+    adaptable: Counter[Key] = Counter()
+    quantizable: Counter[Key] = Counter()
+    head = model.get_output_embeddings()
+    for name, module in model.named_modules():
+        conv = type(module).__name__ == "Conv1D"
+        if (not conv and not isinstance(module, torch.nn.Linear)) or module is head:
+            continue
+        rows, columns = module.weight.T.shape if conv else module.weight.shape
+        kind = (name.rpartition(".")[2], rows, columns, module.bias is not None)
+        adaptable[kind] += LEFT_OUT.search(name) is None
+        quantizable[kind] += conv or type(module) is torch.nn.Linear
+    return dict(+adaptable), dict(+quantizable)
+
+
+@pytest.mark.parametrize("model_type", ["gemma3", "gemma4", "gemma4_unified"])
+def test_the_linear_layers_of_towers_that_are_loaded_are_quantised_and_not_adapted(model_type: str) -> None:
+    text, parts = SEEING[model_type]
+    document = {"model_type": model_type, "text_config": SIZES | text, **parts}
+    spec = make_spec(parse_config(document, "test"), {}, name="test", source="folder", path="test")
+    with torch.device("meta"):
+        model = transformers.AutoModelForCausalLM.from_config(
+            transformers.AutoConfig.for_model(**copy.deepcopy(document))
+        )
+    adaptable, quantizable = built_linears(model)
+    total: Counter[Key] = Counter()
+    adapted: Counter[Key] = Counter()
+    for each in spec.linears:
+        key = (each.name, each.out_features, each.in_features, each.bias)
+        total[key] += each.count * each.quantizable
+        adapted[key] += each.count * each.adaptable
+    assert dict(+total) == quantizable
+    assert dict(+adapted) == adaptable
+    assert spec.unused_parameters == 0
+
+
 @pytest.mark.parametrize("model_type", FAMILIES)
 def test_the_linear_layers_that_get_adapters_are_those_that_the_built_model_has(model_type: str) -> None:
     changes = MORE.get(model_type, {}) | {"tie_word_embeddings": False}
@@ -242,19 +288,10 @@ def test_the_linear_layers_that_get_adapters_are_those_that_the_built_model_has(
     spec = make_spec(parse_config(document, "test"), {}, name="test", source="folder", path="test")
     with torch.device("meta"):
         model = build_model(model_type, **changes)
-    head = model.get_output_embeddings()
-    adaptable: Counter[tuple[str, int, int, bool]] = Counter()
-    quantizable: Counter[tuple[str, int, int, bool]] = Counter()
-    for name, module in model.named_modules():
-        conv = type(module).__name__ == "Conv1D"
-        if (conv or isinstance(module, torch.nn.Linear)) and module is not head and "Router" not in str(type(module)):
-            rows, columns = module.weight.T.shape if conv else module.weight.shape
-            kind = (name.rpartition(".")[2], rows, columns, module.bias is not None)
-            adaptable[kind] += 1
-            quantizable[kind] += conv or type(module) is torch.nn.Linear
-    ours = {(each.name, each.out_features, each.in_features, each.bias): each for each in spec.linears}
-    assert {key: each.count for key, each in ours.items() if each.adaptable} == dict(adaptable)
-    assert {key: each.count for key, each in ours.items() if each.quantizable} == dict(+quantizable)
+    adaptable, quantizable = built_linears(model)
+    ours = linears_of(spec)
+    assert {key: each.count for key, each in ours.items() if each.adaptable} == adaptable
+    assert {key: each.count for key, each in ours.items() if each.quantizable} == quantizable
     assert "other" not in spec.parameters_by_group
 
 
