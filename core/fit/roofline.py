@@ -85,7 +85,7 @@ def _active_weights(spec: ModelSpec) -> float:
     return sum(
         kind.count * kind.out_features * kind.in_features * (share if kind.group == "experts" else 1.0)
         for kind in spec.linears
-        if kind.group != "head"
+        if kind.group not in ("head", "vision")
     )
 
 
@@ -94,5 +94,9 @@ def _unpacked_bytes(shape: Shape) -> float:
     if not METHODS[shape.settings.quantization].quantizes_linear:
         return 0.0
     passes = 3 if shape.settings.gradient_checkpointing else 2
-    packed = sum(kind.count * kind.out_features * kind.in_features for kind in shape.spec.linears if kind.quantizable)
+    packed = sum(
+        kind.count * kind.out_features * kind.in_features
+        for kind in shape.spec.linears
+        if kind.quantizable and kind.group != "vision"
+    )
     return passes * packed * (0.5 + 2 * shape.element_bytes)

@@ -32,7 +32,7 @@ def weights(shape: Shape) -> int:
             )
             stored += kind.count * one
             rest += kind.count * kind.out_features * kind.in_features
-    return stored + (spec.parameters - rest) * shape.element_bytes
+    return stored + (spec.parameters - spec.unused_parameters - rest) * shape.element_bytes
 
 
 def adapter(shape: Shape) -> int:
