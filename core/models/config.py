@@ -161,17 +161,7 @@ def parse_config(document: Mapping[str, Any], where: str) -> ModelConfig:
             `model.already_quantized`.
     """
     refuse_quantised(document, where)
-    inner = document.get("text_config")
-    outer_type = str(document.get("model_type") or "")
-    text: dict[str, Any] = dict(inner) if isinstance(inner, dict) else dict(document)
-    model_type = str(text.get("model_type") or TEXT_TYPES.get(outer_type, outer_type))
-    text = (
-        DEFAULTS.get(model_type, {})
-        | DEFAULTS.get(outer_type, {})
-        | {key: value for key, value in text.items() if value is not None}
-    )
-    if "tie_word_embeddings" in document:
-        text["tie_word_embeddings"] = document["tie_word_embeddings"]
+    outer_type, model_type, text = _language_model(document)
     numbers = _Numbers(text, where)
     hidden = numbers.needed("size", "hidden_size", "n_embd", "d_model")
     heads = numbers.needed("size", "num_attention_heads", "n_head", "n_heads")
@@ -195,6 +185,19 @@ def parse_config(document: Mapping[str, Any], where: str) -> ModelConfig:
     )
     _refuse_contradictions(config, text, where)
     return config
+
+
+def _language_model(document: Mapping[str, Any]) -> tuple[str, str, dict[str, Any]]:
+    """(the whole config's type, the language model's, the language model's part with what transformers assumes)."""
+    inner = document.get("text_config")
+    outer_type = str(document.get("model_type") or "")
+    text: dict[str, Any] = dict(inner) if isinstance(inner, dict) else dict(document)
+    model_type = str(text.get("model_type") or TEXT_TYPES.get(outer_type, outer_type))
+    assumed = DEFAULTS.get(model_type, {}) | DEFAULTS.get(outer_type, {})
+    text = assumed | {key: value for key, value in text.items() if value is not None}
+    if "tie_word_embeddings" in document:
+        text["tie_word_embeddings"] = document["tie_word_embeddings"]
+    return outer_type, model_type, text
 
 
 def _widths(numbers: _Numbers, text: Mapping[str, Any], model_type: str, hidden: int) -> dict[str, int]:

@@ -96,9 +96,9 @@ def spec_of_build(document: Mapping[str, Any], pairs: Iterable[tuple[str, Sequen
     tensors: Tensors = {name: ("", tuple(shape)) for name, shape in pairs}
     if not tensors:
         raise bad_config(facts["path"], "The model that it describes has no parameters.")
+    config = parse_config(completed(document, tensors)[0], facts["path"])
     spec = spec_of(document, tensors, has_weights=False, **facts)
-    dtype = str(document.get("dtype") or document.get("torch_dtype") or "")
-    return msgspec.structs.replace(spec, counted_from="build", dtype=dtype)
+    return msgspec.structs.replace(spec, counted_from="build", dtype=_named_type(config))
 
 
 def make_spec(config: ModelConfig, tensors: Tensors, **facts: Any) -> ModelSpec:
@@ -122,7 +122,7 @@ def make_spec(config: ModelConfig, tensors: Tensors, **facts: Any) -> ModelSpec:
         unused_parameters=groups.get("vision", 0) if config.outer_type in TEXT_ALONE else 0,
         uncertain=doubts(config, groups, bool(linears)),
         linears=linears,
-        dtype=stored_type(tensors) or str(config.values.get("dtype") or config.values.get("torch_dtype") or ""),
+        dtype=stored_type(tensors) or _named_type(config),
         layers=config.layers,
         hidden_size=config.hidden_size,
         intermediate_size=config.intermediate_size,
@@ -141,6 +141,11 @@ def make_spec(config: ModelConfig, tensors: Tensors, **facts: Any) -> ModelSpec:
         **manner(config, counted),
         **facts,
     )
+
+
+def _named_type(config: ModelConfig) -> str:
+    parts = (config.values, config.document)
+    return next((str(part[key]) for part in parts for key in ("dtype", "torch_dtype") if part.get(key)), "")
 
 
 def _refuse_mismatch(config: ModelConfig, tensors: Tensors, where: str) -> None:
