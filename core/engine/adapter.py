@@ -19,7 +19,9 @@ from core.settings import TrainingSettings
 
 ALL_LINEAR = "all-linear"
 LINEAR = (nn.Linear, Conv1D)  # bitsandbytes' layers are subclasses
-LEFT_OUT = re.compile(r"vision|visual|audio|multi_modal|\.experts\.|\.router|(mlp|moe|feed_forward|block_sparse_moe)\.gate$")
+LEFT_OUT = re.compile(
+    r"vision|visual|audio|multi_modal|\.experts\.|\.router|(mlp|moe|feed_forward|block_sparse_moe)\.gate$"
+)
 NUMBER = re.compile(r"\\\.\d+\\\.")  # of a layer, in an escaped path
 NAME = "default"
 

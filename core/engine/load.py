@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+from transformers.models.falcon import modeling_falcon
 
 from core.engine.device import Device
 from core.errors import TunesmithError
@@ -81,6 +82,7 @@ def load_model(folder: Path, settings: TrainingSettings, device: Device) -> Any:
             `model.gguf_only`, `model.no_weights`, `model.broken_weights`.
     """
     check_folder(folder)
+    prepare_families()
     arguments: dict[str, Any] = {}
     quantization = quantization_config(settings)
     if quantization is not None:
@@ -104,7 +106,27 @@ def load_model(folder: Path, settings: TrainingSettings, device: Device) -> Any:
     if report["missing_keys"]:
         some = ", ".join(sorted(report["missing_keys"])[:3])
         raise _broken_weights(folder, f"{len(report['missing_keys'])} tensors are missing, {some} among them.")
+    settle(model)
     return model
+
+
+def prepare_families() -> None:
+    """Let bitsandbytes replace Falcon's linear layers too: transformers 5.24 asks for exactly `nn.Linear`, and Falcon
+    has a class of its own that computes the same. Before a model is built."""
+    modeling_falcon.FalconLinear = torch.nn.Linear
+
+
+def settle(model: Any) -> None:
+    """Mend what keeps a loaded model from trl's fused loss.
+
+    `base_model`, by which it finds what comes before the head, misses where transformers 5.24 names it by the wrong
+    attribute (Llama 4's text model). And a mixture's balancing loss teaches routers, which an adapter leaves alone.
+    """
+    if model.base_model is model and hasattr(model, "model"):
+        model.base_model_prefix = "model"
+    text = model.config.get_text_config()
+    if hasattr(text, "router_aux_loss_coef"):
+        text.router_aux_loss_coef = 0.0
 
 
 def quantization_config(settings: TrainingSettings) -> BitsAndBytesConfig | None:

@@ -28,7 +28,10 @@ def assumed_result(func: Any, args: Any, *, padded: bool) -> tuple[bool, Any]:
         return True, (torch.empty_like(given, dtype=torch.int8), rows, columns)
     if func is torch.ops.bitsandbytes.int8_mixed_scaled_mm.default:
         given, weight = args[0], args[2]
-        return True, (given.new_empty((*given.shape[:-1], weight.shape[0])), given.new_empty((given.shape[0], OUTLIERS)))
+        return True, (
+            given.new_empty((*given.shape[:-1], weight.shape[0])),
+            given.new_empty((given.shape[0], OUTLIERS)),
+        )
     if func is aten.index.Tensor and (mask := _mask(args)) is not None:
         picked = args[0]
         return True, picked.new_empty((mask.numel(), *picked.shape[mask.ndim :]))

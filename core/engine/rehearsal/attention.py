@@ -96,7 +96,8 @@ def _save(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, Tensor]) -
 
 
 def _flash_gradients(context: Any, grad: Tensor, _: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    return flash_backward(grad, *context.saved_tensors)
+    gradients: tuple[Tensor, Tensor, Tensor] = flash_backward(grad, *context.saved_tensors)
+    return gradients
 
 
 def _efficient_gradients(context: Any, grad: Tensor, _: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:

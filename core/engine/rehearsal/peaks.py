@@ -26,12 +26,13 @@ class Peaks:
 
 @dataclass(frozen=True)
 class Recording:
-    """Blocks, and births and deaths with the layers they belong to; see `Recorder`."""
+    """Blocks, births and deaths with the layers they belong to, and what layers hand on; see `Recorder`."""
 
     blocks: list[Block]
     events: list[int]
     tags: list[int | None]
     terms: list[str]
+    handed: set[int]
 
 
 def peaks_of(recording: Recording, layout: Layout, *, on_card: bool) -> Peaks:
@@ -48,7 +49,7 @@ def peaks_of(recording: Recording, layout: Layout, *, on_card: bool) -> Peaks:
     where = ""
     trace: list[tuple[int, int]] = []
     numbers: dict[tuple[int, int | None], int] = {}
-    for event in Stretcher(blocks, recording.events, recording.tags, layout).events():
+    for event in Stretcher(blocks, recording.events, recording.tags, recording.handed, layout).events():
         block = event.key[0]
         if isinstance(event, Birth):
             numbers[event.key] = len(trace)
@@ -96,10 +97,13 @@ def two_steps(recorder: Recorder) -> Recording:
             blocks.append(blocks[event])
             terms.append(terms[event])
             events.append(again[event])
+        elif ~event in again:
+            events.append(~again[~event])
         else:
-            events.append(~again.get(~event, ~event))
+            continue  # what was there before the first step died in it
         tags.append(tag)
-    return Recording(blocks, events, tags, terms)
+    handed = recorder.handed | {again[block] for block in recorder.handed if block in again}
+    return Recording(blocks, events, tags, terms, handed)
 
 
 def _term(number: int, block: Block, stays: bool, recorder: Recorder) -> str:

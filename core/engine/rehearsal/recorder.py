@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 import torch
@@ -36,6 +37,7 @@ class Recorder(TorchDispatchMode):
         events: births (the block's number) and deaths (its number's complement) in their order.
         tags: for each event the layer it belongs to, None outside the layers.
         phase, layer: where the step is; set by whoever drives it.
+        handed: the blocks that a layer hands to the next, upwards states and downwards their gradients.
         gradients: the blocks that hold the adapter's gradients.
         work: how often each operation was done, by phase and layer.
     """
@@ -47,6 +49,7 @@ class Recorder(TorchDispatchMode):
         self.tags: list[int | None] = []
         self.phase = "load"
         self.layer: int | None = None
+        self.handed: set[int] = set()
         self.gradients: set[int] = set()
         self.work: Counter[tuple[str, int | None, Work]] = Counter()
         self._kernels = kernels
@@ -95,7 +98,7 @@ class Recorder(TorchDispatchMode):
         if not size_bytes:
             return False
         number = self._birth(size_bytes, self._layer_by(owner), operation)
-        self._living[key] = (number, weakref.ref(storage, lambda _, key=key: self._died(key)))
+        self._living[key] = (number, weakref.ref(storage, partial(self._died, key)))
         return True
 
     def _layer_by(self, owner: Tensor | None) -> int | None:
@@ -135,6 +138,12 @@ class Recorder(TorchDispatchMode):
         found = self._living.get(tensor.untyped_storage()._cdata)
         return None if found is None else found[0]
 
+    def hand(self, tensor: Tensor) -> None:
+        """Note that a layer hands `tensor` to the next."""
+        number = self.number_of(tensor)
+        if number is not None:
+            self.handed.add(number)
+
     def layer_of(self, tensor: Tensor) -> int | None:
         """The layer that the storage of `tensor` belongs to."""
         number = self.number_of(tensor)
@@ -147,7 +156,7 @@ class Recorder(TorchDispatchMode):
         self.tags.append(layer)
         return number
 
-    def _died(self, key: int) -> None:
+    def _died(self, key: int, _: Any) -> None:
         found = self._living.pop(key, None)
         if found is not None:
             self._death(found[0])

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections import Counter
+from collections import defaultdict
 from contextlib import ExitStack
 from importlib.metadata import version
 from pathlib import Path
@@ -25,9 +25,9 @@ from core.engine.rehearsal.layout import Layout
 from core.engine.rehearsal.peaks import peaks_of, two_steps
 from core.engine.rehearsal.recorder import Recorder
 from core.engine.rehearsal.replaced import replaced
-from core.engine.rehearsal.skeleton import Skeleton, build
-from core.engine.rehearsal.stretch import Inexact
-from core.fit.rehearsal import RehearsedCard, Rehearsal, Work, WorkCount
+from core.engine.rehearsal.skeleton import Skeleton, build, first_line
+from core.errors import TunesmithError
+from core.fit.rehearsal import Rehearsal, RehearsedCard, Work, WorkCount
 from core.fit.terms import cublas_workspace_bytes
 from core.settings import TrainingSettings
 
@@ -51,14 +51,16 @@ def rehearse(
     """
     started = time.monotonic()
     settings = _without_fp16(settings)
-    skeleton = build(config, settings, _attention(settings, card), whole=whole)
-    recorder = record(skeleton, settings, card)
     try:
+        skeleton = build(config, settings, _attention(settings, card), whole=whole)
+        recorder = record(skeleton, settings, card)
         peaks = peaks_of(two_steps(recorder), skeleton.layout, on_card=card is not None)
-    except Inexact as error:
-        if skeleton.layout.is_whole:
-            raise
-        _log.info("The layers do not repeat (%s); all of them are built.", error)
+    except TunesmithError:
+        raise
+    except Exception as error:
+        if whole:
+            raise _failed(error) from error
+        _log.info("The layers do not stand for each other; all of them are built.", exc_info=error)
         return rehearse(config, settings, card, whole=True)
     return Rehearsal(
         terms=peaks.terms,
@@ -74,12 +76,18 @@ def rehearse(
     )
 
 
-def record(skeleton: Skeleton, settings: TrainingSettings, card: RehearsedCard | None) -> Recorder:
-    """Train one step on `skeleton`; what was born and died.
+def _failed(error: Exception) -> TunesmithError:
+    return TunesmithError(
+        "rehearsal.failed",
+        what="The training step of this model could not be rehearsed.",
+        why=f"It stopped at: {first_line(error)}.",
+        remedy="The instant estimate stays. It counts the same things by formulas.",
+        where="",
+    )
 
-    Raises:
-        TunesmithError: `rehearsal.failed` where an operation cannot be done without numbers.
-    """
+
+def record(skeleton: Skeleton, settings: TrainingSettings, card: RehearsedCard | None) -> Recorder:
+    """Train one step on `skeleton`; what was born and died."""
     padded = settings.per_device_batch_size > 1 and not settings.packing
     recorder = Recorder(Kernels() if card else None, padded=padded)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), ExitStack() as stack:
@@ -93,7 +101,7 @@ def record(skeleton: Skeleton, settings: TrainingSettings, card: RehearsedCard |
         stage.put_on_stage(trainer.model, skeleton.layers, recorder)
         if card:
             stage.take_workspaces(recorder, cublas_workspace_bytes(card.compute_capability))
-        stage.watch(skeleton.layers, recorder)
+        stage.watch(trainer.model, skeleton.layers, recorder)
         recorder.phase = "forward"
         trainer.train()
         recorder.stop()
@@ -112,8 +120,8 @@ def _without_fp16(settings: TrainingSettings) -> TrainingSettings:
 def _work(recorder: Recorder, layout: Layout, settings: TrainingSettings) -> list[WorkCount]:
     """Equal operations counted together, those of a layer as often as the model has it."""
     batches = min(stage.BATCHES, settings.gradient_accumulation_steps)
-    in_batch: Counter[Work] = Counter()
-    in_step: Counter[Work] = Counter()
+    in_batch: dict[Work, float] = defaultdict(float)
+    in_step: dict[Work, float] = defaultdict(float)
     for (phase, layer, work), count in recorder.work.items():
         times = count * (1 if layer is None else layout.like.count(layer))
         if phase in IN_BATCH:
@@ -121,6 +129,6 @@ def _work(recorder: Recorder, layout: Layout, settings: TrainingSettings) -> lis
         elif phase in IN_STEP:
             in_step[work] += times * (len(layout.like) / len(layout.built) if layer is None else 1)
     return [
-        WorkCount(work=work, in_batch=in_batch[work] / batches, in_step=in_step[work])
+        WorkCount(work=work, in_batch=in_batch.get(work, 0.0) / batches, in_step=in_step.get(work, 0.0))
         for work in {**in_batch, **in_step}
     ]

@@ -10,15 +10,17 @@ import bitsandbytes
 import torch
 from bitsandbytes.functional import QuantState
 from torch import Tensor, nn
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoModelForCausalLM
 from transformers.initialization import no_init_weights
 from transformers.quantizers import AutoHfQuantizer
 
-from core.engine.load import DTYPES, quantization_config
+from core.engine.load import DTYPES, prepare_families, quantization_config, settle
 from core.engine.rehearsal.layout import Layout, layout_of
 from core.errors import TunesmithError
 from core.quantization.nf4 import BLOCK, NESTED_BLOCK
 from core.settings import TrainingSettings
+
+STANDARD = ("sdpa", "eager", "flash_attention_2")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ def build(config: dict[str, Any], settings: TrainingSettings, attention: str, *,
     """
     dtype = DTYPES[settings.compute_dtype]
     model = model_of(config, dtype, attention)
+    settle(model)
     list_name, layers = layer_list(model)
     text = model.config.get_text_config()
     types = getattr(text, "layer_types", None)
@@ -63,16 +66,19 @@ def model_of(config: dict[str, Any], dtype: torch.dtype, attention: str = "sdpa"
     Raises:
         TunesmithError: `rehearsal.unknown_model`.
     """
+    prepare_families()
     given = {key: value for key, value in config.items() if key not in ("model_type", "quantization_config")}
     try:
         read = AutoConfig.for_model(str(config.get("model_type", "")), **given)
+        if attention not in STANDARD and not _takes_any_attention(read):
+            attention = "sdpa"
         with torch.device("meta"), no_init_weights():
             model = AutoModelForCausalLM.from_config(read, dtype=dtype, attn_implementation=attention)
     except Exception as error:
         raise TunesmithError(
             "rehearsal.unknown_model",
             what="This model cannot be rehearsed.",
-            why=f"transformers cannot build it from its config: {str(error).splitlines()[0][:300] if str(error) else type(error).__name__}.",
+            why=f"transformers cannot build it from its config: {first_line(error)}.",
             remedy="The instant estimate stays; it was counted from the weights' headers or the config alone.",
             where=str(config.get("model_type", "")),
         ) from error
@@ -80,6 +86,12 @@ def model_of(config: dict[str, Any], dtype: torch.dtype, attention: str = "sdpa"
         if any(part in name.split(".") for part in model._keep_in_fp32_modules_strict or ()):
             parameter.data = parameter.data.float()
     return model
+
+
+def _takes_any_attention(config: Any) -> bool:
+    """Whether the model asks transformers for its attention function; Falcon calls PyTorch's by itself."""
+    kind = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
+    return bool(kind and kind._supports_attention_backend)
 
 
 def layer_list(model: Any) -> tuple[str, nn.ModuleList]:
@@ -159,6 +171,12 @@ def _hold_in_8_bits(module: Any) -> None:
 
 def _empty(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
     return torch.empty(shape, dtype=dtype, device="meta")
+
+
+def first_line(error: Exception) -> str:
+    """What an exception says, cut short."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:300].rstrip(".") if lines else type(error).__name__
 
 
 def tensors_of(model: Any) -> Sequence[tuple[str, tuple[int, ...]]]:

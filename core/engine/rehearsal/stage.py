@@ -9,9 +9,9 @@ from typing import Any
 
 import torch
 from bitsandbytes.functional import QuantState
+from tokenizers import Tokenizer, models
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast, TrainerCallback
-from tokenizers import Tokenizer, models
 
 from core.engine import adapter, trainer
 from core.engine.device import Device
@@ -117,11 +117,16 @@ class _Phases(TrainerCallback):
         self._recorder.phase, self._recorder.layer = "forward", None
 
 
-def watch(layers: nn.ModuleList, recorder: Recorder) -> None:
-    """Let the recorder know when the step enters a layer, forwards and backwards."""
+def watch(model: nn.Module, layers: nn.ModuleList, recorder: Recorder) -> None:
+    """Let the recorder know when the step enters a layer, forwards and backwards, and when it leaves the last."""
     for number, layer in enumerate(layers):
         layer.register_forward_pre_hook(_enter(recorder, number))
-        layer.register_forward_hook(_leave(recorder, number, len(layers)))
+        layer.register_forward_hook(_leave(recorder, number))
+    parent = next(module for module in model.modules() if any(child is layers for child in module.children()))
+    for module in parent.children():
+        if module is not layers:
+            module.register_forward_pre_hook(_beyond(recorder, len(layers) - 1))
+    parent.register_forward_hook(_beyond(recorder, len(layers) - 1))
 
 
 def _in_backward() -> bool:
@@ -137,17 +142,23 @@ def _enter(recorder: Recorder, number: int) -> Any:
     return hook
 
 
-def _leave(recorder: Recorder, number: int, count: int) -> Any:
+def _leave(recorder: Recorder, number: int) -> Any:
     def back(gradient: Tensor) -> None:
+        recorder.hand(gradient)
         recorder.phase, recorder.layer = "backward", number
 
     def hook(module: Any, inputs: Any, output: Any) -> None:
-        if _in_backward():
-            return
         states = output[0] if isinstance(output, tuple) else output
-        if states.requires_grad:
+        recorder.hand(states)
+        if not _in_backward() and states.requires_grad:
             states.register_hook(back)
-        if number == count - 1:
+
+    return hook
+
+
+def _beyond(recorder: Recorder, last: int) -> Any:
+    def hook(*_: Any) -> None:
+        if recorder.layer == last and not _in_backward():
             recorder.phase, recorder.layer = "head", None
 
     return hook

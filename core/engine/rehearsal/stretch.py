@@ -8,7 +8,7 @@ the model's layers are not independent repetitions, `Inexact` says so, and the c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from typing import NamedTuple
 
 from core.engine.rehearsal.layout import Layout
@@ -46,12 +46,18 @@ class Stretcher:
     """One recording, to be stretched to the layers of `layout`."""
 
     def __init__(
-        self, blocks: Sequence[Block], events: Sequence[int], tags: Sequence[int | None], layout: Layout
+        self,
+        blocks: Sequence[Block],
+        events: Sequence[int],
+        tags: Sequence[int | None],
+        handed: Set[int],
+        layout: Layout,
     ) -> None:
         self._blocks = blocks
+        self._handed = handed
         self._layout = layout
         self._parts = list(_parts(events, tags))
-        self._order: dict[tuple[int, int], list[int]] = {}
+        self._order: dict[tuple[int, int, bool], list[int]] = {}
         self._place: dict[int, tuple[int, int]] = {}
         for part in self._parts:
             for visit in part if isinstance(part, list) else ():
@@ -59,9 +65,9 @@ class Stretcher:
         self._died = {~event for event in events if event < 0}
 
     def _number_births(self, visit: _Visit) -> None:
-        born = self._order.setdefault((visit.number, visit.layer), [])
         for event in visit.events:
             if event >= 0:
+                born = self._order.setdefault((visit.number, visit.layer, event in self._handed), [])
                 self._place[event] = (visit.number, len(born))
                 born.append(event)
 
@@ -99,27 +105,24 @@ class Stretcher:
         by_layer = {visit.layer: visit for visit in visits}
         upwards = visits[0].layer <= visits[-1].layer
         like = self._layout.like
-        once: set[int] = set()
-        for layer in range(len(like)) if upwards else reversed(range(len(like))):
+        order = range(len(like)) if upwards else range(len(like) - 1, -1, -1)
+        last = {like[layer]: layer for layer in order}
+        for layer in order:
             visit = by_layer.get(like[layer])
             if visit is None:
                 continue
             for event in visit.events:
                 if event >= 0:
                     yield Birth((event, layer))
-                    continue
-                key = self._other(~event, visit, layer)
-                if key[1] is None:
-                    if key[0] in once:
-                        raise Inexact(f"{self._blocks[key[0]].operation} would die in several layers")
-                    once.add(key[0])
-                yield Death(key)
+                elif self._blocks[~event].layer is not None:
+                    yield Death(self._other(~event, visit, layer))
+                elif layer == last[visit.layer]:  # shared by the layers: it dies with the last of them
+                    yield Death((~event, None))
 
     def _other(self, block: int, visit: _Visit, layer: int) -> Key:
         """Which storage of the whole model `block` means, seen from `layer`."""
         home = self._blocks[block].layer
-        if home is None:
-            return block, None
+        assert home is not None
         there = layer + (home - visit.layer)
         if not 0 <= there < len(self._layout.like):
             raise Inexact("a layer reaches beyond the model")
@@ -127,7 +130,7 @@ class Stretcher:
         if wanted == home:
             return block, there
         number, place = self._place[block]
-        twins = self._order.get((number, wanted), [])
+        twins = self._order.get((number, wanted, block in self._handed), [])
         if place >= len(twins) or self._blocks[twins[place]].size_bytes != self._blocks[block].size_bytes:
             raise Inexact(f"{self._blocks[block].operation} has no twin in layer {there}")
         return twins[place], there
