@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from core.job import DatasetRef
+from core.settings import TrainingSettings
 
 
 class InspectRequest(msgspec.Struct, frozen=True, kw_only=True, tag="inspect"):
@@ -57,9 +60,31 @@ class StopAnswer(msgspec.Struct, frozen=True, kw_only=True, tag="stop_answer"):
     """End the answers under way; what was said stays said."""
 
 
+class RehearseRequest(msgspec.Struct, frozen=True, kw_only=True, tag="rehearsing"):
+    """Stay ready to rehearse; the `Rehearse` and `CountModel` commands say what."""
+
+
+class Rehearse(msgspec.Struct, frozen=True, kw_only=True, tag="rehearse"):
+    """Run the training step of the model of `config` (a `config.json`'s content) under `settings` without numbers, as a
+    card would (with what its `compute_capability` decides), or as the processor."""
+
+    request: int
+    config: dict[str, Any]
+    settings: TrainingSettings
+    on_card: bool
+    compute_capability: tuple[int, int] | None = None
+
+
+class CountModel(msgspec.Struct, frozen=True, kw_only=True, tag="count_model"):
+    """Build the model of `config` without weights and tell its tensors."""
+
+    request: int
+    config: dict[str, Any]
+
+
 class Quit(msgspec.Struct, frozen=True, kw_only=True, tag="quit"):
     """End the worker."""
 
 
-AttachedTask = InspectRequest | DownloadRequest | ChatRequest
-Command = Prompt | StopAnswer | Quit
+AttachedTask = InspectRequest | DownloadRequest | ChatRequest | RehearseRequest
+Command = Prompt | StopAnswer | Rehearse | CountModel | Quit

@@ -11,7 +11,7 @@ from core.engine.failures import failed
 from core.engine.inbox import Inbox
 from core.errors import Cancelled, TunesmithError
 from core.events import Done, Opened
-from core.requests import AttachedTask, ChatRequest, DownloadRequest, InspectRequest
+from core.requests import AttachedTask, ChatRequest, DownloadRequest, InspectRequest, RehearseRequest
 from core.upgrades import VERSIONS
 
 
@@ -69,6 +69,11 @@ def _do(task: AttachedTask, emit: Emit, inbox: Inbox) -> None:
         from core.engine import inspect
 
         inspect.run(task, emit, inbox.quitting)
+        return
+    if isinstance(task, RehearseRequest):
+        from core.engine.rehearsal import serve as rehearsing
+
+        rehearsing.run(emit, inbox)
         return
     assert isinstance(task, ChatRequest)
     from core.engine import chat

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections import deque
@@ -13,6 +14,7 @@ from core.requests import Command, Prompt, Quit, StopAnswer
 
 GRACE_S = 5.0  # how long a worker whose starter has gone may still take to end by itself
 
+_log = logging.getLogger(__name__)
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 
 
@@ -29,10 +31,17 @@ class Inbox:
     def _read(self, stream: BinaryIO) -> None:
         for line in stream:
             if line.strip():
-                self._put(_decoder.decode(line))
+                self._read_line(line)
         self._put(Quit())
         if not self._ended.wait(GRACE_S):
             os._exit(0)
+
+    def _read_line(self, line: bytes) -> None:
+        """What cannot be understood is passed over: the worker must hear what comes after it."""
+        try:
+            self._put(_decoder.decode(line))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            _log.warning("A command could not be understood and was passed over.", exc_info=True)
 
     def _put(self, command: Command) -> None:
         with self._changed:

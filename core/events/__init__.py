@@ -10,6 +10,7 @@ from core.events.base import Event
 from core.events.chat import Answer, AnswerFailed, ChatReady, Column, Token
 from core.events.data import Downloaded, Inspected
 from core.events.general import Done, Failed, Opened, Progress, Warned
+from core.events.rehearsal import ModelCounted, RehearsalFailed, RehearsalReady, Rehearsed
 from core.events.training import Checkpoint, Finished, Memory, RunState, Started, StateChanged, Step, Validation
 
 AnyEvent = (
@@ -31,6 +32,10 @@ AnyEvent = (
     | AnswerFailed
     | Inspected
     | Downloaded
+    | RehearsalReady
+    | Rehearsed
+    | ModelCounted
+    | RehearsalFailed
 )
 
 __all__ = [
@@ -47,8 +52,12 @@ __all__ = [
     "Finished",
     "Inspected",
     "Memory",
+    "ModelCounted",
     "Opened",
     "Progress",
+    "RehearsalFailed",
+    "RehearsalReady",
+    "Rehearsed",
     "RunState",
     "Started",
     "StateChanged",

@@ -115,7 +115,11 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Settings with what they cost and why they were chosen. `duration` and `cost` need a data set."""
+    """Settings with what they cost and why they were chosen.
+
+    `memory` is of the deepest depth that is known; `instant` the first figure, where that is a deeper one. `duration`
+    and `cost` need a data set.
+    """
 
     name: PlanName
     settings: TrainingSettings
@@ -123,6 +127,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     speed: Speed
     verdict: Verdict
     reasons: list[str]
+    instant: MemoryEstimate | None = None
     duration: Duration | None = None
     cost: Cost | None = None
 

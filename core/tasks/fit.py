@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import msgspec
+
 from core.errors import TunesmithError
 from core.events import AnyEvent
 from core.fit.machine import plan_for
 from core.fit.recommend import recommend
+from core.fit.rehearsed import rehearsed_plan
 from core.fit.values import DataLengths, Depth, FitMachine, Recommendation
 from core.models.find import find
 from core.models.hub.plan import model_folder
@@ -17,6 +20,7 @@ from core.settings import from_pairs
 from core.tasks.hardware import detect
 from core.tasks.inspect import inspect
 from core.tasks.prepare import dataset_ref
+from core.tasks.rehearse import rehearse
 
 LONGEST_TOKENS = 2048  # counted up to, for a model that does not say what it was made for
 
@@ -38,24 +42,39 @@ def fit(
         gpu, gpu_memory_gib: a card to plan for instead of this computer's.
         data: a data file, whose rows' lengths decide the longest sequence.
         pairs: `KEY=VALUE` settings over the defaults; then there is one plan, of exactly these.
+        depth: `rehearsed` runs each plan's training step without numbers, which takes seconds.
 
     Raises:
-        TunesmithError: `fit.depth_not_here`, `fit.unknown_card`, `fit.bad_memory`, `fit.no_tokenizer`, `settings.…`,
+        TunesmithError: `fit.depth_not_here`, `rehearsal.…`, `fit.unknown_card`, `fit.bad_memory`, `fit.no_tokenizer`, `settings.…`,
             `model.…`, `hub.…`, `data.…`.
     """
-    if depth != "instant":
+    if depth == "measured":
         raise TunesmithError(
             "fit.depth_not_here",
             what=f"Tunesmith cannot give the {depth} estimate yet.",
-            why="This version has the instant depth only.",
-            remedy="Leave --depth away, or use --depth instant.",
+            why="This version has the instant and the rehearsed depth.",
+            remedy="Leave --depth away, or use --depth rehearsed.",
             where="--depth",
         )
     settings = from_pairs(list(pairs)) if pairs else None
     machine = place(gpu, gpu_memory_gib)
     spec = find(model)
     lengths = row_lengths(spec, data, on_event) if data else None
-    return recommend(spec, machine, lengths, settings)
+    found = recommend(spec, machine, lengths, settings)
+    return rehearsed(found, on_event) if depth == "rehearsed" else found
+
+
+def rehearsed(found: Recommendation, on_event: Callable[[AnyEvent], None] | None = None) -> Recommendation:
+    """`found` with every plan rehearsed; a plan that turns out not to fit goes behind those that do. Blocks.
+
+    Raises:
+        TunesmithError: `rehearsal.…`, `worker.died`.
+    """
+    questions = [(found.model, plan.settings, found.machine) for plan in found.plans]
+    results = rehearse(questions, on_event)
+    plans = [rehearsed_plan(plan, result, found.machine) for plan, result in zip(found.plans, results, strict=True)]
+    plans.sort(key=lambda plan: plan.verdict == "does_not_fit")
+    return msgspec.structs.replace(found, plans=plans, verdict=plans[0].verdict)
 
 
 def place(gpu: str | None = None, gpu_memory_gib: float | None = None) -> FitMachine:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections import Counter
 from dataclasses import dataclass
+
+import msgspec
 
 from core.engine.rehearsal.layout import Layout
 from core.engine.rehearsal.recorder import Block, Recorder
 from core.engine.rehearsal.stretch import Birth, Stretcher
-from core.fit.allocator import simulate
+from core.fit.allocator import CachingAllocator, options_from, replay
 
 STEP_BYTES = 512  # the allocator rounds every request up to this (c10/cuda/CUDACachingAllocator.h, kMinBlockSize)
 LOADING = ("load", "adapter", "workspace")  # what stands before the first step
@@ -65,9 +69,17 @@ def peaks_of(recording: Recording, layout: Layout, *, on_card: bool) -> Peaks:
     return Peaks(
         terms=at_peak,
         allocated_peak_bytes=peak,
-        reserved_peak_bytes=simulate(_warmed(trace, recording, layout)).reserved_peak_bytes if on_card else 0,
+        reserved_peak_bytes=_reserved(_warmed(trace, recording, layout)) if on_card else 0,
         peak_at=where,
     )
+
+
+def _reserved(trace: list[tuple[int, int]]) -> int:
+    """By the allocator as the training worker sets it up. Expandable segments are there on Linux alone."""
+    options = options_from(os.environ.get("PYTORCH_ALLOC_CONF", ""))
+    if sys.platform != "linux":
+        options = msgspec.structs.replace(options, expandable_segments=False)
+    return replay(CachingAllocator(options), trace).reserved_peak_bytes
 
 
 def _warmed(trace: list[tuple[int, int]], recording: Recording, layout: Layout) -> list[tuple[int, int]]:
