@@ -58,6 +58,11 @@ class Inbox:
             self._changed.wait_for(lambda: bool(self._commands))
             return self._commands.popleft()
 
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        with self._changed:
+            return not self._commands
+
     def more_prompts(self, limit: int) -> list[Prompt]:
         """Up to `limit` prompts that wait at the head of the queue."""
         with self._changed:

@@ -12,13 +12,13 @@ from core.fit.machine import plan_for
 from core.fit.recommend import recommend
 from core.fit.rehearsed import rehearsed_plan
 from core.fit.values import DataLengths, Depth, FitMachine, Recommendation
-from core.models.find import find
 from core.models.hub.plan import model_folder
 from core.models.spec import ModelSpec
 from core.requests import InspectRequest
 from core.settings import from_pairs
 from core.tasks.hardware import detect
 from core.tasks.inspect import inspect
+from core.tasks.model import find_model
 from core.tasks.prepare import dataset_ref
 from core.tasks.rehearse import rehearse
 
@@ -45,7 +45,8 @@ def fit(
         depth: `rehearsed` runs each plan's training step without numbers, which takes seconds.
 
     Raises:
-        TunesmithError: `fit.depth_not_here`, `rehearsal.…`, `fit.unknown_card`, `fit.bad_memory`, `fit.no_tokenizer`, `settings.…`,
+        TunesmithError: `fit.depth_not_here`, `rehearsal.…`, `fit.unknown_card`, `fit.bad_memory`, `fit.no_tokenizer`,
+            `settings.…`,
             `model.…`, `hub.…`, `data.…`.
     """
     if depth == "measured":
@@ -58,7 +59,7 @@ def fit(
         )
     settings = from_pairs(list(pairs)) if pairs else None
     machine = place(gpu, gpu_memory_gib)
-    spec = find(model)
+    spec = find_model(model)
     lengths = row_lengths(spec, data, on_event) if data else None
     found = recommend(spec, machine, lengths, settings)
     return rehearsed(found, on_event) if depth == "rehearsed" else found

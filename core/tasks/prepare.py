@@ -15,7 +15,6 @@ from core.fit.recommend import recommend, your_plan
 from core.fit.values import DataLengths, Plan, Recommendation
 from core.hardware.machine import Machine
 from core.job import SAMPLE, STARTER, DatasetRef, ModelRef, TrainingJob
-from core.models.find import find
 from core.models.licence import acknowledge, licence_of
 from core.models.location import model_path
 from core.models.spec import ModelSpec
@@ -24,6 +23,7 @@ from core.settings import from_pairs
 from core.tasks.download import download
 from core.tasks.hardware import detect
 from core.tasks.inspect import inspect
+from core.tasks.model import find_model
 
 Listener = Callable[[AnyEvent], None]
 
@@ -83,13 +83,13 @@ def dataset_ref(data: str | None) -> DatasetRef:
 
 
 def _model(model: str, on_event: Listener, accept_licence: bool) -> tuple[ModelRef, ModelSpec]:
-    spec = find(model)
+    spec = find_model(model)
     if spec.source == "hub":
         licence = licence_of(spec)
         if accept_licence and licence is not None:
             acknowledge(licence.id)
         folder = download(spec.path, spec.revision, on_event, spec.licence)
-        return ModelRef(source="hub", id=spec.path, path=str(folder), revision=spec.revision), find(str(folder))
+        return ModelRef(source="hub", id=spec.path, path=str(folder), revision=spec.revision), find_model(str(folder))
     if spec.source == "starter":
         return ModelRef(source="starter", id=STARTER), spec
     return ModelRef(source="folder", id=spec.path, path=spec.path), spec

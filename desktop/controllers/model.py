@@ -12,9 +12,10 @@ from core import paths
 from core.errors import TunesmithError
 from core.events import AnyEvent, Downloaded, Progress
 from core.models import find
-from core.models.reading import read_folder, starter_spec
+from core.models.reading import starter_spec
 from core.models.spec import ModelSpec
 from core.tasks import download
+from core.tasks.model import read_model
 from desktop.controllers.attached_task import AttachedTask
 from desktop.controllers.controller import Controller
 from desktop.controllers.model_list import begun_downloads, listed_models, verdict_on
@@ -75,7 +76,7 @@ class ModelController(Controller):
 
     def choose_folder(self, intent: ChooseModelFolder) -> None:
         """A model in a folder."""
-        self._read(lambda: read_folder(intent.path), "")
+        self._read(lambda: read_model(intent.path), "")
 
     def look_up(self, intent: ChooseHubModel) -> None:
         """A model of the hub: known from the catalogue, else asked of the hub; not downloaded yet."""
@@ -125,7 +126,7 @@ class ModelController(Controller):
         self._list()
         if arrived is not None and is_looked_at:
             folder = paths.models_dir() / arrived.path
-            self._read(lambda: read_folder(folder), "")
+            self._read(lambda: read_model(folder), "")
 
     def _end_download(self) -> None:
         self.store.set_busy(self.step, None)

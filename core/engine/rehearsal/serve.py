@@ -33,7 +33,8 @@ def run(emit: Emit, inbox: Inbox) -> None:
     logging.getLogger("transformers").setLevel(logging.ERROR)
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     torch.set_num_threads(1)  # nothing is computed
-    rehearse(SMALLEST, TrainingSettings(max_seq_length=64), RehearsedCard())
+    if inbox.is_empty():
+        rehearse(SMALLEST, TrainingSettings(max_seq_length=64), RehearsedCard())
     emit(RehearsalReady())
     while not isinstance(command := inbox.wait(), Quit):
         if isinstance(command, (Rehearse, CountModel)):
