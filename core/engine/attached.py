@@ -71,6 +71,7 @@ def _do(task: AttachedTask, emit: Emit, inbox: Inbox) -> None:
         inspect.run(task, emit, inbox.quitting)
         return
     if isinstance(task, RehearseRequest):
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""  # it needs no card, and must not take of its memory
         from core.engine.rehearsal import serve as rehearsing
 
         rehearsing.run(emit, inbox)
