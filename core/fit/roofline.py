@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.fit.cards import card_named
+from core.fit.machine import card_of
 from core.fit.shape import Shape, shape_of
 from core.fit.values import FitMachine, Speed
 from core.models.spec import ModelSpec
@@ -45,7 +45,7 @@ def speed_of(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -
 
 def _card_seconds(shape: Shape, machine: FitMachine) -> tuple[float, tuple[float, float]]:
     """Seconds of one micro-batch: arithmetic and unpacking of weights, or launching kernels if that takes longer."""
-    card = card_named(machine.gpu)
+    card = card_of(machine)
     tflops = card.tflops_16bit if card else UNKNOWN_TFLOPS
     bandwidth = card.bandwidth_gb_s if card else UNKNOWN_BANDWIDTH_GB_S
     slower = 4.0 if not shape.mixed else INT8_SLOWDOWN if shape.settings.quantization == "int8" else 1.0

@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections import deque
+from pathlib import Path
 
 import msgspec
 
@@ -22,6 +23,7 @@ from core.worker.outcome import Outcome
 
 READ_BYTES = 1 << 16
 ENDING_S = 3.0
+KEPT_LOGS = 20  # of each task
 
 
 class AttachedWorker:
@@ -32,7 +34,9 @@ class AttachedWorker:
     """
 
     def __init__(self, task: AttachedTask) -> None:
-        self.log = paths.ensure_dir(paths.log_dir()) / f"{_name(task)}-{time.time_ns()}.log"
+        folder = paths.ensure_dir(paths.log_dir())
+        clear_old_logs(folder, _name(task))
+        self.log = folder / f"{_name(task)}-{time.time_ns()}.log"
         with self.log.open("wb") as errors:
             self._process = subprocess.Popen(
                 engine_command("attached"),
@@ -120,6 +124,14 @@ class AttachedWorker:
 
 def _name(task: AttachedTask) -> str:
     return type(task).__name__.removesuffix("Request").lower()
+
+
+def clear_old_logs(folder: Path, task: str) -> None:
+    """Keep the latest logs of this task; one that somebody still writes on a system that locks files stays too."""
+    logs = sorted(folder.glob(f"{task}-*.log"))
+    for log in logs[: max(0, len(logs) - KEPT_LOGS + 1)]:
+        with contextlib.suppress(OSError):
+            log.unlink()
 
 
 def _identity(pid: int) -> WorkerIdentity | None:

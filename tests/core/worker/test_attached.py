@@ -12,7 +12,7 @@ from core.job import DatasetRef
 from core.models.location import starter_path
 from core.requests import InspectRequest
 from core.tasks.follow import result_of
-from core.worker.attached import AttachedWorker
+from core.worker.attached import KEPT_LOGS, AttachedWorker, clear_old_logs
 from core.worker.outcome import Outcome
 
 
@@ -70,3 +70,14 @@ def test_stopping_a_worker_twice_is_harmless(rows: Path) -> None:
 )
 def test_the_end_of_a_process_words_itself(code: int | None, words: str) -> None:
     assert words in Outcome(code).words
+
+
+def test_of_many_logs_the_latest_are_kept(tmp_path: Path) -> None:
+    for number in range(KEPT_LOGS + 5):
+        (tmp_path / f"chat-{number:03}.log").touch()
+    (tmp_path / "inspect-001.log").touch()
+    clear_old_logs(tmp_path, "chat")
+    kept = sorted(path.name for path in tmp_path.glob("chat-*.log"))
+    assert len(kept) == KEPT_LOGS - 1  # and the one that is about to be written
+    assert kept[-1] == f"chat-{KEPT_LOGS + 4:03}.log"
+    assert (tmp_path / "inspect-001.log").exists()
