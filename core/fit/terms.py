@@ -17,7 +17,7 @@ CHUNK_VOCABULARY = 32_768  # trl 1.16, trl.trainer.utils._CHUNKED_LOGPROB_CHUNK_
 TRITON = sys.platform == "linux"  # PyTorch brings Triton on Linux only; trl's kernels for a card need it
 CAPPED_ATTENTION = {"gemma2"}  # its tanh keeps one more table
 CUBLAS_WORKSPACE_BYTES = 8_519_680  # torch 2.13's default `:4096:2:16:8`, kept from the first matrix product on
-CUBLAS_WORKSPACE_HOPPER_BYTES = 32 * MIB
+CUBLAS_WORKSPACE_SINCE_HOPPER_BYTES = 32 * MIB
 
 
 def weights(shape: Shape) -> int:
@@ -172,8 +172,8 @@ def logits(shape: Shape) -> int:
 
 def cublas_workspace_bytes(compute_capability: tuple[int, int] | None) -> int:
     """What cuBLAS keeps for one thread that multiplies (ATen/cuda/CublasHandlePool.cpp, PyTorch 2.13)."""
-    hopper = compute_capability is not None and compute_capability[0] == 9
-    return CUBLAS_WORKSPACE_HOPPER_BYTES if hopper else CUBLAS_WORKSPACE_BYTES
+    since_hopper = compute_capability is not None and compute_capability[0] >= 9
+    return CUBLAS_WORKSPACE_SINCE_HOPPER_BYTES if since_hopper else CUBLAS_WORKSPACE_BYTES
 
 
 def workspace(shape: Shape, compute_capability: tuple[int, int] | None) -> int:
