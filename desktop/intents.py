@@ -67,6 +67,26 @@ class CancelDownload(Intent, frozen=True):
     """Stop fetching; what has arrived is kept and resumed next time."""
 
 
+class AcceptLicence(Intent, frozen=True):
+    """Agree to a licence, by its identifier in `core.models.licence`."""
+
+    id: str
+
+
+class SaveToken(Intent, frozen=True):
+    """Keep the hub's token in the system's keyring, and try again what failed without it."""
+
+    token: str
+
+    def __repr__(self) -> str:
+        """Never the token: an intent may be logged."""
+        return "SaveToken(…)"
+
+
+class ForgetToken(Intent, frozen=True):
+    """Delete the hub's token from the system's keyring."""
+
+
 class ChooseSample(Intent, frozen=True):
     """Take the data that ships."""
 
@@ -92,16 +112,24 @@ class ChoosePlan(Intent, frozen=True):
 
 
 class ChangeSetting(Intent, frozen=True):
-    """Change one training setting, by its key in `core.settings.SETTINGS`."""
+    """Change one training setting, by its key in `core.settings.SETTINGS`. `continues`: it goes on with the change
+    before, as a slider that is dragged does, and is taken back with it."""
 
     key: str
     value: Any
+    continues: bool = False
 
 
 class ChangeSettings(Intent, frozen=True):
     """Change several training settings at once, such as those of a fix that is offered."""
 
     changes: Mapping[str, Any]
+
+
+class SetElectricityPrice(Intent, frozen=True):
+    """Count with another price of a kilowatt-hour, in the currency of the table of prices."""
+
+    price: float
 
 
 class UndoSettings(Intent, frozen=True):

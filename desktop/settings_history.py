@@ -50,6 +50,12 @@ class SettingsHistory:
         entries = (*self.entries[: self.at + 1], chosen)
         return SettingsHistory(entries, len(entries) - 1)
 
+    def with_more(self, chosen: Chosen) -> SettingsHistory:
+        """After the last choice went on to `chosen`: both are one."""
+        return (
+            SettingsHistory((*self.entries[: self.at], chosen), self.at) if self.can_undo else self.with_choice(chosen)
+        )
+
     def undone(self) -> SettingsHistory:
         """One choice back, if there is one."""
         return SettingsHistory(self.entries, max(0, self.at - 1))

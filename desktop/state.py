@@ -19,15 +19,30 @@ from core.errors import TunesmithError
 from core.events import Progress
 from core.events.training import RunState
 from core.fit.cards import Card
-from core.fit.values import Alternative, Duration, FitMachine, MemoryEstimate, PlanName, Recommendation, Speed, Verdict
+from core.fit.prices import Prices
+from core.fit.rehearsal import Rehearsal
+from core.fit.values import (
+    Alternative,
+    Cost,
+    Duration,
+    FitMachine,
+    MemoryEstimate,
+    PlanName,
+    Recommendation,
+    Speed,
+    Verdict,
+)
 from core.hardware.machine import LiveSample, Machine
 from core.job import SAMPLE, DatasetRef
 from core.models.spec import ModelSpec
 from core.settings import TrainingSettings
 from desktop.chat_values import ChatState
 from desktop.model_choice import ModelChoice
+from desktop.rehearsing import NOT_REHEARSED, Rehearsing
 
 if TYPE_CHECKING:
+    from core.models.hub.token import TokenSource
+    from core.runs.history import History
     from core.runs.summary import RunSummary
     from desktop.run_details import RunDetails
     from desktop.run_view import RunView
@@ -67,16 +82,23 @@ class AppState:
         hub_model: a hub model that is looked at and not downloaded yet, or "".
         model_choices: what the Model page lists; `downloading`: id of the hub model that is being fetched, or "";
             `begun_downloads`: ids of those of which a part is here.
+        accepted_licences: identifiers of those that the person agreed to. token: where the hub's token comes from, and
+            its last characters.
         dataset_ref, dataset: the chosen file and what was found in it.
         recommendation: plans for model, data and card; `plan` is the chosen one's name, `yours` once a setting was
             changed.
         settings, estimate, speed, verdict: the settings on the Train page, and what they cost; None until recommended.
-        duration: how long a run with them should take; None until the data is known.
+            `instant` is the shallower estimate, where `estimate` is the rehearsed one.
+        duration, cost, prices: how long a run with them should take and what that costs, with the prices it was counted
+            with; None until the data is known.
+        rehearsals: what is known of model and card by rehearsal, by `core.tasks.rehearse.key_of`; `rehearsing` how far
+            that of the settings is. `note`: why another plan is proposed than before its rehearsal.
         alternatives: what else would work where those settings do not fit. can_undo, can_redo: changes of the settings.
         bad_settings: what was entered and cannot be, by setting; the setting keeps its last good value.
         run: the run that Train and Chat show, by name; None shows the settings of the next one.
         training: what is known of the run that Train shows, as it happens; also while a run is being started.
         active: the run that is being computed, if any.
+        history: what the depths of the estimate were worth, over all runs.
         runs: every run, newest first; `selected_run` is the one drawn on the Runs page, from `run_details`;
             `deleted_runs` can be restored.
         chat: what the Chat page shows.
@@ -95,15 +117,23 @@ class AppState:
     model_choices: tuple[ModelChoice, ...] = ()
     downloading: str = ""
     begun_downloads: tuple[str, ...] = ()
+    accepted_licences: frozenset[str] = frozenset()
+    token: tuple[TokenSource, str] = ("none", "")
     dataset_ref: DatasetRef = SAMPLE_DATA
     dataset: DatasetReport | None = None
     recommendation: Recommendation | None = None
     plan: PlanName | None = None
     settings: TrainingSettings | None = None
     estimate: MemoryEstimate | None = None
+    instant: MemoryEstimate | None = None
     speed: Speed | None = None
     verdict: Verdict | None = None
     duration: Duration | None = None
+    cost: Cost | None = None
+    prices: Prices | None = None
+    rehearsals: Mapping[str, Rehearsal] = field(default_factory=lambda: MappingProxyType({}))
+    rehearsing: Rehearsing = NOT_REHEARSED
+    note: str = ""
     alternatives: tuple[Alternative, ...] = ()
     bad_settings: Mapping[str, TunesmithError] = field(default_factory=lambda: MappingProxyType({}))
     can_undo: bool = False
@@ -112,6 +142,7 @@ class AppState:
     training: RunView | None = None
     active: ActiveRun | None = None
     runs: tuple[RunSummary, ...] = ()
+    history: History | None = None
     selected_run: str | None = None
     run_details: RunDetails | None = None
     deleted_runs: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -212,8 +213,9 @@ def key_of(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> 
     return hashlib.sha256(said).hexdigest()[:32]
 
 
+@cache
 def versions() -> dict[str, str]:
-    """The libraries whose code a rehearsal runs."""
+    """The libraries whose code a rehearsal runs; read once, as reading takes milliseconds."""
     return {name: version(name) for name in ("torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate")}
 
 

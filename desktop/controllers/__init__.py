@@ -19,6 +19,7 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("desktop.controllers.model", "ModelController"),
     ("desktop.controllers.data", "DataController"),
     ("desktop.controllers.fit", "FitController"),
+    ("desktop.controllers.rehearsal", "RehearsalController"),
     ("desktop.controllers.training", "TrainingController"),
     ("desktop.controllers.chat", "ChatController"),
 )

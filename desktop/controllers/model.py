@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +12,10 @@ from PySide6.QtCore import QObject
 from core import paths
 from core.errors import TunesmithError
 from core.events import AnyEvent, Downloaded, Progress
+from core.fit.values import FitMachine, Verdict
 from core.models import find
+from core.models.hub.token import forget_token, save_token, token_in_use
+from core.models.licence import acknowledge, acknowledged, licences
 from core.models.reading import starter_spec
 from core.models.spec import ModelSpec
 from core.tasks import download
@@ -20,25 +24,32 @@ from desktop.controllers.attached_task import AttachedTask
 from desktop.controllers.controller import Controller
 from desktop.controllers.model_list import begun_downloads, listed_models, verdict_on
 from desktop.intents import (
+    AcceptLicence,
     CancelDownload,
     ChooseHubModel,
     ChooseModelFolder,
     ChooseStarter,
     DownloadModel,
+    ForgetToken,
     Intent,
+    SaveToken,
 )
 from desktop.model_choice import ModelChoice
 from desktop.state import AppState, Store
 
+JUDGED_AT_ONCE = 12  # models of the list between two pictures of it
+
 
 class ModelController(Controller):
-    """Owns `state.model`, `state.hub_model`, `state.model_choices` and `state.downloading`."""
+    """Owns `state.model`, `state.hub_model`, `state.model_choices`, `state.downloading`, `state.accepted_licences` and
+    `state.token`."""
 
     step = "model"
 
     def __init__(self, store: Store, parent: QObject | None = None) -> None:
         super().__init__(store, parent)
         self._specs: dict[str, ModelSpec] = {}
+        self._verdicts: dict[FitMachine, dict[str, Verdict]] = {}
         self._arrived: Downloaded | None = None
         self._task = AttachedTask("downloading the model", self)
         self._task.events.connect(self._hear)
@@ -53,6 +64,9 @@ class ModelController(Controller):
             ChooseHubModel: self.look_up,
             DownloadModel: self.download,
             CancelDownload: self.cancel_download,
+            AcceptLicence: self.accept_licence,
+            SaveToken: self.save_token,
+            ForgetToken: self.forget_token,
         }
 
     def start(self) -> None:
@@ -60,6 +74,8 @@ class ModelController(Controller):
         if self.store.state.model is None:
             self.choose_starter(ChooseStarter())
         self._list()
+        self.background(_accepted, lambda found: self.store.update(accepted_licences=found), key="licences")
+        self._look_for_token()
 
     def stop(self) -> None:
         """The window closes; what has been downloaded so far is kept."""
@@ -90,17 +106,42 @@ class ModelController(Controller):
         if state.model is None:
             self.look_up(ChooseHubModel(state.hub_model))
             return
-        id_, revision = state.hub_model, state.model.revision
+        id_, revision, licence = state.hub_model, state.model.revision, state.model.licence
         self._arrived = None
         self.store.set_error(self.step, None)
         self.store.update(downloading=id_)
         self.store.set_busy(self.step, Progress(phase="downloading", text=f"Asking the hub for {id_}"))
-        self._task.open(lambda: download.start(id_, revision))
+        self._task.open(lambda: download.start(id_, revision, licence))
 
     def cancel_download(self, intent: CancelDownload) -> None:
         """Stop; the next download of it goes on from there."""
         self._task.close()
         self._end_download()
+
+    def accept_licence(self, intent: AcceptLicence) -> None:
+        """The person agrees; it is kept."""
+
+        def kept(_: None) -> None:
+            self.store.update(accepted_licences=self.store.state.accepted_licences | {intent.id})
+
+        self.background(lambda: acknowledge(intent.id), kept)
+
+    def save_token(self, intent: SaveToken) -> None:
+        """Into the system's keyring; then what failed without it is tried again."""
+
+        def kept(_: None) -> None:
+            self._look_for_token()
+            self.store.set_error(self.step, None)
+            self.download(DownloadModel())
+
+        self.background(lambda: save_token(intent.token), kept, busy="Keeping the token")
+
+    def forget_token(self, intent: ForgetToken) -> None:
+        """Out of the keyring."""
+        self.background(forget_token, lambda _: self._look_for_token(), busy="Removing the token")
+
+    def _look_for_token(self) -> None:
+        self.background(token_in_use, lambda found: self.store.update(token=found), key="token")
 
     def _read(self, read: Callable[[], ModelSpec], hub_model: str) -> None:
         self.store.set_error(self.step, None)
@@ -143,15 +184,26 @@ class ModelController(Controller):
         self._judge()
 
     def _judge(self) -> None:
+        """Fill in whether each model fits, some at a time; what is known of this card is shown at once."""
         machine = self.store.state.fit_machine
-        specs = dict(self._specs)
-        if machine is not None and specs:
-            self.background(
-                lambda: {id_: verdict_on(spec, machine) for id_, spec in specs.items()},
-                self._show_verdicts,
-                key="judge",
-            )
+        if machine is None or not self._specs:
+            return
+        known = self._verdicts.setdefault(machine, {})
+        self._show_verdicts(known)
+        rest = {id_: spec for id_, spec in self._specs.items() if id_ not in known}
+        some = dict(itertools.islice(rest.items(), JUDGED_AT_ONCE))
 
-    def _show_verdicts(self, verdicts: dict[str, Any]) -> None:
+        def judged(found: dict[str, Verdict]) -> None:
+            known.update(found)
+            self._judge()
+
+        if some:
+            self.background(lambda: {id_: verdict_on(spec, machine) for id_, spec in some.items()}, judged, key="judge")
+
+    def _show_verdicts(self, verdicts: Mapping[str, Verdict]) -> None:
         choices = self.store.state.model_choices
         self.store.update(model_choices=tuple(replace(c, verdict=verdicts.get(c.id)) for c in choices))
+
+
+def _accepted() -> frozenset[str]:
+    return frozenset(id_ for id_ in licences() if acknowledged(id_))

@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject
 from core.errors import TunesmithError
 from core.events import AnyEvent, Failed
 from core.fit.estimate import estimate
-from core.fit.values import FitMachine, MemoryEstimate, Plan
+from core.fit.rehearsed import memory_of
+from core.fit.values import FitMachine, MemoryEstimate, Plan, Prediction
 from core.job import ModelRef, TrainingJob
 from core.models.location import model_path
 from core.models.reading import read_folder
@@ -21,8 +22,10 @@ from core.runs.run import Run
 from core.runs.store import RunStore
 from core.runs.summary import RunSummary
 from core.tasks import train
+from core.tasks.rehearse import kept, key_of
 from core.worker.detached import outcome
 from desktop.controllers.controller import Controller
+from desktop.controllers.planning import Place, instant_plan
 from desktop.follow import RunFollower
 from desktop.intents import Intent, NewRun, PauseRun, ResumeRun, StartTraining, StopRun
 from desktop.run_view import Asked, RunView, after
@@ -77,7 +80,8 @@ class TrainingController(Controller):
         plan = _plan(state)
         self.store.set_error(self.step, None)
         self.store.update(training=_starting(job, plan))
-        self.background(lambda: train.start(job, plan), self._started, on_failure=self._not_started)
+        others = _shallower(state)
+        self.background(lambda: train.start(job, plan, others), self._started, on_failure=self._not_started)
 
     def pause(self, intent: PauseRun) -> None:
         """Hold still after the step at work."""
@@ -257,13 +261,17 @@ def _opened(name: str) -> tuple[Run, RunView]:
 
 
 def promised_terms(job: TrainingJob, machine: FitMachine, promised_bytes: int) -> MemoryEstimate | None:
-    """The estimate behind a run's promise, or None if today's formulas would promise something else.
+    """The estimate behind a run's promise, or None if today's formulas and rehearsals would promise something else.
 
     Raises:
         TunesmithError: if the model is gone, as `core.models.reading.read_folder`.
     """
-    found = estimate(read_folder(model_path(job.model)), job.settings, machine)
-    return found if found.total_bytes == promised_bytes else None
+    spec = read_folder(model_path(job.model))
+    rehearsal = kept(key_of(spec, job.settings, machine))
+    candidates = [estimate(spec, job.settings, machine)]
+    if rehearsal is not None:
+        candidates.append(memory_of(rehearsal, job.settings, machine))
+    return next((found for found in candidates if found.total_bytes == promised_bytes), None)
 
 
 def _starting(job: TrainingJob, plan: Plan | None) -> RunView:
@@ -298,4 +306,14 @@ def _plan(state: AppState) -> Plan | None:
         verdict=state.verdict,
         reasons=[],
         duration=state.duration,
+        instant=state.instant,
     )
+
+
+def _shallower(state: AppState) -> list[Prediction]:
+    """What the formulas alone say of settings that were rehearsed, so that a run keeps both promises."""
+    if state.instant is None or state.model is None or state.settings is None or state.fit_machine is None:
+        return []
+    lengths = state.dataset.lengths if state.dataset is not None else []
+    place = Place(state.model, state.fit_machine, lengths)
+    return [train.prediction_of(instant_plan(state.plan or "yours", state.settings, place))]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.fit.words import format_bytes
 from desktop.intents import (
@@ -19,11 +19,14 @@ from desktop.intents import (
     Intent,
 )
 from desktop.pages.model_detail import ModelDetail
-from desktop.pages.model_rows import chosen_key, hub_id, intent_of, list_rows
+from desktop.pages.model_licence import unaccepted
+from desktop.pages.model_rows import chosen_key, count_words, hub_id, intent_of, list_rows
+from desktop.pages.model_token import TokenPanel
 from desktop.pages.model_words import disk_is_too_small, model_sentence
 from desktop.pages.page import Page, Primary
 from desktop.state import AppState
 from desktop.style import SPACE
+from desktop.style.text import label
 from desktop.widgets import buttons
 from desktop.widgets.columns import Columns
 from desktop.widgets.drop_target import DropTarget
@@ -44,6 +47,10 @@ class ModelPage(Page):
         self._chosen = ""
         self.search = SearchBox("Search, or owner/name of the hub")
         self.search.textChanged.connect(lambda _: self._fill_list())
+        self.only_fitting = QCheckBox("Only what fits")
+        self.only_fitting.setToolTip("Hide the models that cannot be trained on the card that is planned for")
+        self.only_fitting.toggled.connect(lambda _: self._fill_list())
+        self.count = label(size="small", role="muted")
         self.list = ModelList()
         self.list.chosen.connect(self._choose)
         self.search.downwards.connect(self._into_list)
@@ -64,10 +71,17 @@ class ModelPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE.s)
         layout.addWidget(self.search)
+        filters = QHBoxLayout()
+        filters.addWidget(self.only_fitting, 1)
+        filters.addWidget(self.count)
+        layout.addLayout(filters)
         layout.addWidget(self.list, 1)
         layout.addWidget(self.open)
         left.setMinimumWidth(336)
         self.detail = ModelDetail()
+        self.detail.licence.intent.connect(self.send)
+        self.token = TokenPanel()
+        self.token.intent.connect(self.send)
         self.reading = EmptyState("model", "Reading the model", "Its configuration and the headers of its weights.")
         self.none = EmptyState(
             "model",
@@ -79,7 +93,13 @@ class ModelPage(Page):
         self.places = QStackedWidget()
         for place in (self.detail, self.reading, self.none):
             self.places.addWidget(place)
-        self.body.addWidget(Columns(left, self.places, left_share=0.4), 1)
+        right = QWidget()
+        rows = QVBoxLayout(right)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(SPACE.m)
+        rows.addWidget(self.token)
+        rows.addWidget(self.places, 1)
+        self.body.addWidget(Columns(left, right, left_share=0.4), 1)
 
     def sentence(self, state: AppState) -> str:
         """What is chosen, and whether it fits."""
@@ -89,12 +109,13 @@ class ModelPage(Page):
         """Download, stop downloading, or go on."""
         if state.model is None:
             return None
+        agree = "Accept the model's licence first." if unaccepted(state.model, state) is not None else ""
         if not state.hub_model:
-            why = "There are no weights in this folder." if not state.model.has_weights else ""
+            why = "There are no weights in this folder." if not state.model.has_weights else agree
             return Primary("Continue to Data", GoTo("data"), enabled=not why, why_not=why)
         if state.downloading == state.hub_model:
             return Primary("Stop the download", CancelDownload())
-        why = "Another model is being downloaded." if state.downloading else ""
+        why = "Another model is being downloaded." if state.downloading else agree
         if disk_is_too_small(state.model, state):
             why = "There is not enough free disk."
         begun = state.hub_model in state.begun_downloads
@@ -109,6 +130,7 @@ class ModelPage(Page):
         self._fill_list()
         if key != before:
             self.list.set_current(key)
+        self.token.show_token(state)
         if state.model is not None:
             self.detail.show_model(state.model, state)
         place = self.none if self.step in state.errors else self.reading
@@ -125,7 +147,8 @@ class ModelPage(Page):
             self.send(ChooseModelFolder(Path(name)))
 
     def _fill_list(self) -> None:
-        self.list.show_rows(list_rows(self._state, self.search.text()))
+        self.list.show_rows(list_rows(self._state, self.search.text(), only_fitting=self.only_fitting.isChecked()))
+        self.count.setText(count_words(self._state))
         if not self.list.current_key():
             self.list.set_current(self._chosen)
 

@@ -6,25 +6,27 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from core.models.spec import ModelSpec
+from desktop.pages.depth_words import depth_tip, depth_words
+from desktop.pages.model_licence import LicencePanel
 from desktop.pages.model_words import (
     FACT_TIPS,
-    GROUP_TIPS,
-    GROUP_TITLES,
     disk_words,
-    format_count,
+    group_lines,
     place_of,
     shape_facts,
     size_facts,
     title_of,
+    trained_words,
 )
 from desktop.pages.train_words import verdict_words
 from desktop.planned_memory import planned_memory
+from desktop.rehearsing import NOT_REHEARSED
 from desktop.state import AppState
 from desktop.style import SPACE
 from desktop.style.text import label, set_role
 from desktop.widgets.elided import ElidedLabel
 from desktop.widgets.fit_bar import FitBar
-from desktop.widgets.group_bars import GroupBars, GroupLine
+from desktop.widgets.group_bars import GroupBars
 from desktop.widgets.icon_label import IconLabel
 from desktop.widgets.key_values import KeyValues
 from desktop.widgets.model_list import FIT
@@ -41,11 +43,15 @@ class ModelDetail(QScrollArea):
         self.sign = IconLabel("info", role="muted")
         self.verdict = label(semibold=True)
         self.bar = FitBar()
+        self.depth = label(size="small", role="muted", wrap=True)
+        self.remarks = label(role="warning", wrap=True)
+        self.licence = LicencePanel()
         self.advice = label(role="muted", wrap=True)
         self.disk = label(role="muted", wrap=True)
         self.sizes = KeyValues()
         self.shape = KeyValues()
         self.groups = GroupBars()
+        self.trained = label(size="small", role="muted", wrap=True)
         self._lay_out()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -68,15 +74,20 @@ class ModelDetail(QScrollArea):
         layout.addWidget(self.name)
         layout.addWidget(self.place)
         layout.addWidget(self.disk)
+        layout.addWidget(self.remarks)
         layout.addSpacing(SPACE.s)
         layout.addLayout(fit)
         layout.addWidget(self.bar)
+        layout.addWidget(self.depth)
         layout.addWidget(self.advice)
+        layout.addSpacing(SPACE.s)
+        layout.addWidget(self.licence)
         layout.addSpacing(SPACE.m)
         layout.addLayout(facts)
         layout.addSpacing(SPACE.m)
         layout.addWidget(label("Parameters by group", size="heading"))
         layout.addWidget(self.groups)
+        layout.addWidget(self.trained)
         layout.addStretch(1)
         self.setWidget(inside)
 
@@ -87,6 +98,7 @@ class ModelDetail(QScrollArea):
         self._spec = spec
         self.disk.setText(disk_words(spec, state))
         self.disk.setVisible(bool(self.disk.text()))
+        self.licence.show_licence(spec, state)
         self._show_fit(spec, state)
 
     def _show_spec(self, spec: ModelSpec) -> None:
@@ -94,19 +106,11 @@ class ModelDetail(QScrollArea):
         self.place.show_text(place_of(spec))
         self.sizes.show_rows(size_facts(spec), FACT_TIPS)
         self.shape.show_rows(shape_facts(spec), FACT_TIPS)
-        ordered = sorted(spec.parameters_by_group.items(), key=lambda item: -item[1])
-        self.groups.show_lines(
-            [
-                GroupLine(
-                    GROUP_TITLES.get(group, group),
-                    format_count(count),
-                    count / max(1, spec.parameters),
-                    GROUP_TIPS.get(group, ""),
-                )
-                for group, count in ordered
-                if count
-            ]
-        )
+        self.groups.show_lines(group_lines(spec))
+        self.trained.setText(trained_words(spec))
+        remarks = ([spec.note] if spec.note else []) + [f"Less sure: {words}" for words in spec.uncertain]
+        self.remarks.setText("\n".join(remarks))
+        self.remarks.setVisible(bool(remarks))
 
     def _show_fit(self, spec: ModelSpec, state: AppState) -> None:
         found = state.recommendation
@@ -116,6 +120,7 @@ class ModelDetail(QScrollArea):
             self.verdict.setText("Working out whether it fits." if "model" not in state.errors else "")
             self.bar.show_values(None)
             self.advice.hide()
+            self.depth.setText("")
             return
         plan = found.plans[0]
         _, icon, role = FIT[plan.verdict]
@@ -124,6 +129,9 @@ class ModelDetail(QScrollArea):
         words = verdict_words(plan.verdict, plan.memory, found.machine)
         self.verdict.setText(words)
         self.bar.show_values(planned_memory(plan.memory, found.machine))
+        shown = state.rehearsing if state.settings == plan.settings else NOT_REHEARSED
+        self.depth.setText(depth_words(shown, plan.memory, plan.instant))
+        self.depth.setToolTip(depth_tip(shown))
         lines = [other.text for other in found.alternatives] if plan.verdict == "does_not_fit" else []
         self.advice.setText("\n".join(f"• {line}" for line in lines))
         self.advice.setVisible(bool(lines))

@@ -21,10 +21,14 @@ HUB_ADDRESS = "https://huggingface.co/"
 FOLDER, HUB = "folder:", "hub:"
 
 
-def list_rows(state: AppState, search: str) -> list[ListRow]:
-    """Sections with the models that match, one chosen by hand among them; a hub id that is typed can be looked up."""
+def list_rows(state: AppState, search: str, *, only_fitting: bool = False) -> list[ListRow]:
+    """Sections with the models that match, one chosen by hand among them; a hub id that is typed can be looked up.
+
+    With `only_fitting` those that are known not to fit are left out."""
     words = search.lower().split()
     choices = [*state.model_choices, *_by_hand(state)]
+    if only_fitting:
+        choices = [choice for choice in choices if choice.verdict != "does_not_fit"]
     rows: list[ListRow] = []
     for kind, heading in SECTIONS.items():
         found = [c for c in choices if c.kind == kind and all(word in f"{c.title} {c.id}".lower() for word in words)]
@@ -33,9 +37,19 @@ def list_rows(state: AppState, search: str) -> list[ListRow]:
     wanted = hub_id(search)
     if wanted and not any(row.key == HUB + wanted for row in rows):
         rows.append(ListRow(HUB + wanted, f"Look up {wanted} on the hub", is_action=True))
+    elif only_fitting and not rows:
+        rows.append(ListRow("", "Nothing that fits is called so."))
     elif words and not rows:
         rows.append(ListRow("", "Nothing found. To look on the hub, write owner/name."))
     return rows
+
+
+def count_words(state: AppState) -> str:
+    """“71 of 96 fit”; nothing before all are judged."""
+    verdicts = [choice.verdict for choice in state.model_choices]
+    if not verdicts or None in verdicts:
+        return ""
+    return f"{sum(verdict != 'does_not_fit' for verdict in verdicts)} of {len(verdicts)} fit"
 
 
 def hub_id(text: str) -> str:

@@ -6,6 +6,7 @@ from core.fit.describe import sentence
 from core.fit.words import format_bytes
 from core.models.spec import ModelSpec
 from desktop.state import AppState
+from desktop.widgets.group_bars import GroupLine
 
 GROUP_TITLES = {
     "embeddings": "Embeddings",
@@ -59,6 +60,39 @@ def format_count(count: int) -> str:
             value = count / size
             return f"{value:.0f}{letter}" if value >= 100 else f"{value:.3g}{letter}"
     return str(count)
+
+
+def trained_groups(spec: ModelSpec) -> set[str]:
+    """The groups of which an adapter can sit on a layer; all others stay as they are."""
+    return {layer.group for layer in spec.linears if layer.adaptable}
+
+
+def group_lines(spec: ModelSpec) -> list[GroupLine]:
+    """Every group, the largest first."""
+    trained = trained_groups(spec)
+    return [
+        GroupLine(
+            GROUP_TITLES.get(group, group),
+            format_count(count),
+            count / max(1, spec.parameters),
+            GROUP_TIPS.get(group, "") + ("" if group in trained else " Not trained."),
+            group in trained,
+        )
+        for group, count in sorted(spec.parameters_by_group.items(), key=lambda item: -item[1])
+        if count
+    ]
+
+
+def trained_words(spec: ModelSpec) -> str:
+    """What of the parameters adapters work on, and what of them stays on the disk."""
+    reached = sum(spec.parameters_by_group.get(group, 0) for group in trained_groups(spec))
+    share = reached / max(1, spec.parameters)
+    words = f"Adapters can sit on the filled bars, {100 * share:.1f} % of the parameters. The hatched are not trained."
+    if spec.experts_per_token and spec.experts:
+        words += f" A token meets {spec.experts_per_token} of {spec.experts} experts, but all must be in memory."
+    if spec.unused_parameters:
+        words += f" {format_count(spec.unused_parameters)} stay on the disk, since only text is trained."
+    return words
 
 
 def size_facts(spec: ModelSpec) -> list[tuple[str, str]]:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from desktop.intents import ChatWith, GoTo, Intent, NewRun, OpenRun, ResumeRun, StartTraining, StopRun
+from desktop.pages.model_licence import unaccepted
 from desktop.pages.page import Page, Primary
 from desktop.pages.train_forecast import Forecast
 from desktop.pages.train_run import RunPanel
@@ -98,6 +99,8 @@ def _missing(state: AppState) -> str:
         return "Choose a model first."
     if state.dataset is None and "data" in state.errors:
         return "Choose data that can be read first."
+    if unaccepted(state.model, state) is not None:
+        return "Accept the model's licence first, on the Model page."
     if state.hub_model:
         return "Download the model first, on the Model page."
     if state.dataset is None:

@@ -79,7 +79,7 @@ class SettingsPanel(QWidget):
         layout.setSpacing(0)
         for setting in settings:
             row = SettingRow(setting)
-            row.control.changed.connect(lambda key, value: self._send(ChangeSetting(key, value)))
+            row.control.changed.connect(self._changed)
             self.rows[setting.key] = row
             layout.addWidget(row)
         return group
@@ -130,9 +130,12 @@ class SettingsPanel(QWidget):
 
     def _show_settings(self, settings: TrainingSettings | None, *, enabled: bool) -> None:
         for key, row in self.rows.items():
-            row.control.editor.setEnabled(enabled)
+            row.control.set_enabled(enabled)
             if settings is not None and not row.has_error:
                 row.control.show_value(getattr(settings, key))
+
+    def _changed(self, key: str, value: object) -> None:
+        self._send(ChangeSetting(key, value, continues=self.rows[key].control.continues))
 
     def _send(self, intent: Intent) -> None:
         self.intent.emit(intent)

@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from core.fit.describe import model_name, place_name
-from core.fit.values import FitMachine, MemoryEstimate, Verdict
+from core.fit.values import Duration, FitMachine, MemoryEstimate, Speed, Verdict
 from core.fit.words import format_bytes
 from desktop.state import AppState
 from desktop.widgets.durations import format_duration, format_left
@@ -43,6 +43,15 @@ def verdict_words(verdict: Verdict, estimate: MemoryEstimate, machine: FitMachin
     if verdict == "tight":
         return f"Tight: {format_bytes(max(0, spare))} to spare"
     return f"Fits, {format_bytes(max(0, spare))} to spare"
+
+
+def plan_words(
+    memory: MemoryEstimate, verdict: Verdict, speed: Speed, duration: Duration | None, machine: FitMachine
+) -> str:
+    """“5.2 GiB to spare, about 28 min”; the speed instead of the time while the data is not known."""
+    spare = machine.memory_usable_bytes - memory.total_bytes
+    room = f"{format_bytes(abs(spare))} {'too much' if verdict == 'does_not_fit' else 'to spare'}"
+    return f"{room}, {format_about(duration.seconds) if duration else format_speed(speed.tokens_per_second)}"
 
 
 def next_run_sentence(state: AppState) -> str:
@@ -128,21 +137,6 @@ def amounts(view: RunView) -> str:
         f"loss {format_loss(step.loss)}",
     ]
     return " · ".join(parts)
-
-
-def forecast_rows(state: AppState) -> list[tuple[str, str]]:
-    """What the next run takes: time, speed, steps and data."""
-    rows = []
-    if (duration := state.duration) is not None:
-        low, high = format_about(duration.low_s), format_about(duration.high_s)
-        rows.append(("Time", f"about {format_about(duration.seconds)} ({low} to {high}), and loading the model"))
-    if (speed := state.speed) is not None:
-        low = format_speed(speed.low).removesuffix(" tokens/s")
-        rows.append(("Speed", f"about {format_speed(speed.tokens_per_second)} ({low} to {format_speed(speed.high)})"))
-    if duration is not None and state.dataset is not None:
-        rows.append(("Length", f"{duration.steps:,} steps, {duration.tokens:,} tokens"))
-    rows.append(("Data", data_words(state)))
-    return rows
 
 
 def data_words(state: AppState) -> str:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from desktop.style import SPACE
 from desktop.style.theme import theme
+from desktop.widgets.fit_bar_paint import hatch
 
 LINE = 22
 BAR = 8
@@ -19,12 +20,18 @@ SHARE_WIDTH = 64
 
 
 class GroupLine(NamedTuple):
-    """One group: its name, its count as words, its share from 0 to 1, and what it is."""
+    """One group: its name, its count as words, its share from 0 to 1, what it is, and whether adapters train it."""
 
     title: str
     count: str
     share: float
     tip: str
+    trained: bool = True
+
+    @property
+    def words(self) -> str:
+        """The line as a screen reader says it."""
+        return f"{self.title} {self.count}{'' if self.trained else ', not trained'}"
 
 
 class GroupBars(QWidget):
@@ -40,7 +47,7 @@ class GroupBars(QWidget):
         """Show exactly these."""
         if lines != self.lines:
             self.lines = lines
-            self.setAccessibleDescription("; ".join(f"{line.title} {line.count}" for line in lines))
+            self.setAccessibleDescription("; ".join(line.words for line in lines))
             self.updateGeometry()
             self.update()
 
@@ -68,7 +75,10 @@ class GroupBars(QWidget):
         track = QRectF(rect.left() + NAME_WIDTH, rect.center().y() - BAR / 2, max(0.0, room), BAR)
         painter.fillRect(track, theme().colour("line"))
         track.setWidth(max(1.5, track.width() * line.share))
-        painter.fillRect(track, theme().colour("accent"))
+        if line.trained:
+            painter.fillRect(track, theme().colour("accent"))
+        else:
+            hatch(painter, track, theme().colour("held"))
         painter.setPen(theme().colour("text"))
         right = middle | Qt.AlignmentFlag.AlignRight
         count = QRectF(rect.right() - NUMBER_WIDTH - SHARE_WIDTH, rect.top(), NUMBER_WIDTH, LINE)

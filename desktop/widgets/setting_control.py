@@ -1,4 +1,5 @@
 """One training setting as a row: title, the control that fits its kind, unit; the tooltip explains term and memory.
+Below those that decide most about memory there is a slider.
 
 All of it comes from `core.settings.SETTINGS`.
 """
@@ -9,15 +10,17 @@ from html import escape
 from typing import Any
 
 from PySide6.QtCore import QEvent, QLocale, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QDoubleValidator
+from PySide6.QtGui import QDoubleValidator, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
 
 from core.settings import Setting
 from desktop.style import ROW, SPACE
 from desktop.style.text import label
+from desktop.widgets.step_slider import RANGES, StepSlider
 
 EDITOR_WIDTH = 132
 UNIT_WIDTH = 56
+SLIDER_HEIGHT = 24
 QT_INT_MAX = 2**31 - 1
 
 
@@ -55,12 +58,26 @@ class SettingControl(QWidget):
         layout.addWidget(title, 1)
         layout.addWidget(self.editor)
         layout.addWidget(unit)
-        self.setFixedHeight(ROW + SPACE.xs)
         self.setToolTip(tooltip(setting))
+        self.slider = self._make_slider()
+        self.setFixedHeight(ROW + SPACE.xs + (SLIDER_HEIGHT if self.slider is not None else 0))
+        if self.slider is not None:
+            layout.setContentsMargins(0, 0, 0, SLIDER_HEIGHT)
 
     def value(self) -> Any:
         """The value that is shown."""
         return self._value
+
+    @property
+    def continues(self) -> bool:
+        """Whether the change being told goes on with the one before: a slider that is dragged."""
+        return self.slider is not None and self.slider.continues
+
+    def set_enabled(self, on: bool) -> None:
+        """Whether it can be changed."""
+        self.editor.setEnabled(on)
+        if self.slider is not None:
+            self.slider.setEnabled(on)
 
     def show_value(self, value: Any) -> None:
         """Show `value` without saying that it changed; what is being typed is left alone while it means the same."""
@@ -77,6 +94,8 @@ class SettingControl(QWidget):
                 editor.setValue(int(value))
             else:
                 editor.setText(_as_text(value))
+        if self.slider is not None:
+            self.slider.show_value(int(value))
 
     def _make_editor(self) -> QCheckBox | QComboBox | QSpinBox | QLineEdit:
         match self.setting.kind:
@@ -94,6 +113,29 @@ class SettingControl(QWidget):
                 return self._make_spin()
             case _:
                 return self._make_line()
+
+    def _make_slider(self) -> StepSlider | None:
+        """It lies below the editor, as wide as title and editor together (`resizeEvent`)."""
+        if self.setting.key not in RANGES:
+            return None
+        slider = StepSlider(*RANGES[self.setting.key], self)
+        slider.setAccessibleName(f"{self.setting.title}, slider")
+        slider.installEventFilter(self)
+        slider.moved.connect(self._slid)
+        return slider
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The slider keeps its place."""
+        super().resizeEvent(event)
+        if self.slider is not None:
+            width = self.width() - UNIT_WIDTH - SPACE.s
+            self.slider.setGeometry(0, self.height() - SLIDER_HEIGHT, width, SLIDER_HEIGHT - SPACE.xs)
+
+    def _slid(self, value: int) -> None:
+        if value != self._value and isinstance(self.editor, QSpinBox):
+            with QSignalBlocker(self.editor):
+                self.editor.setValue(value)
+            self._changed_to(value)
 
     def _make_spin(self) -> QSpinBox:
         spin = QSpinBox()
@@ -123,11 +165,13 @@ class SettingControl(QWidget):
 
     def _changed_to(self, value: Any) -> None:
         self._value = value
+        if self.slider is not None:
+            self.slider.show_value(value)
         self.changed.emit(self.setting.key, value)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The wheel scrolls the page, unless the person is in this control."""
-        if event.type() == QEvent.Type.Wheel and not self.editor.hasFocus():
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
             event.ignore()
             return True
         return super().eventFilter(watched, event)

@@ -93,7 +93,7 @@ def test_the_recommended_plan_is_chosen_and_train_is_one_click_away(qtbot: QtBot
     assert page.forecast.verdict.text().startswith("Fits, ")
     assert made.state.recommendation is not None
     assert made.state.settings == made.state.recommendation.plans[0].settings
-    assert dict(page.forecast.facts.rows())["Data"] == "The sample that ships, 400 rows"
+    assert dict(page.forecast.costs.facts.rows())["Data"] == "The sample that ships, 400 rows"
     qtbot.mouseClick(page.header.primary, LEFT)
     assert made.asked == [StartTraining()]
 

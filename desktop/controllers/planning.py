@@ -1,0 +1,114 @@
+"""Plans of a model on a card: what the formulas and the rehearsals say of settings. Nothing here knows Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from core.fit import rules
+from core.fit.alternatives import alternatives_to
+from core.fit.cost import cost_of
+from core.fit.duration import Rows, duration_of
+from core.fit.estimate import estimate
+from core.fit.prices import Prices, prices
+from core.fit.rehearsal import Rehearsal
+from core.fit.rehearsed import rehearsed_plan
+from core.fit.roofline import speed_of
+from core.fit.values import (
+    Alternative,
+    Cost,
+    DataLengths,
+    Duration,
+    FitMachine,
+    Plan,
+    PlanName,
+    Recommendation,
+)
+from core.fit.words import format_bytes
+from core.models.spec import ModelSpec
+from core.settings import TrainingSettings
+from core.tasks.rehearse import key_of
+from desktop.plan_titles import PLAN_TITLES
+from desktop.settings_history import Chosen
+
+
+class Place(NamedTuple):
+    """What is planned for: the model, the card, and the token lengths of the data's rows (none while unknown)."""
+
+    model: ModelSpec
+    machine: FitMachine
+    lengths: list[int]
+
+
+class Consequences(NamedTuple):
+    """What takes longer to find out than a frame. `cost` and `prices` need a data set."""
+
+    cost: Cost | None
+    prices: Prices | None
+    alternatives: tuple[Alternative, ...]
+
+
+def chosen(plan: Plan) -> Chosen:
+    """The plan as something that was chosen."""
+    return Chosen(plan.name, plan.settings)
+
+
+def instant_plan(name: PlanName, settings: TrainingSettings, place: Place) -> Plan:
+    """Memory, speed and time of `settings` by the formulas: a fraction of a millisecond."""
+    memory = estimate(place.model, settings, place.machine)
+    rows = _rows(tuple(place.lengths)) if place.lengths else None
+    return Plan(
+        name=name,
+        settings=settings,
+        memory=memory,
+        speed=speed_of(place.model, settings, place.machine),
+        verdict=rules.verdict(memory.total_bytes, place.machine),
+        reasons=[],
+        duration=duration_of(place.model, settings, place.machine, rows) if rows else None,
+    )
+
+
+def known_plan(plan: Plan, rehearsals: Mapping[str, Rehearsal], place: Place) -> Plan:
+    """`plan` with the figures of its rehearsal, where there is one."""
+    known = rehearsals.get(key_of(place.model, plan.settings, place.machine)) if rehearsals else None
+    return rehearsed_plan(plan, known, place.machine) if known is not None else plan
+
+
+def reviewed(found: Recommendation, rehearsals: Mapping[str, Rehearsal], place: Place) -> tuple[Recommendation, str]:
+    """`found` after the rehearsals that are known: a plan that does not fit after all goes behind those that may; and,
+    if the first one had to, why."""
+    plans = [known_plan(plan, rehearsals, place) for plan in found.plans]
+    ordered = sorted(plans, key=lambda plan: plan.verdict == "does_not_fit")
+    better = replace(found, plans=ordered, verdict=ordered[0].verdict)
+    first = plans[0]
+    if ordered[0].name == first.name:
+        return better, ""
+    missing = format_bytes(first.memory.total_bytes - place.machine.memory_usable_bytes)
+    return better, (
+        f"{PLAN_TITLES[first.name]} does not fit after all: its rehearsal needs {missing} more than there is. "
+        f"{PLAN_TITLES[ordered[0].name]} is proposed instead."
+    )
+
+
+def consequences(settings: TrainingSettings, place: Place, duration: Duration | None, fits: bool) -> Consequences:
+    """Prices, and what else would work where `settings` do not fit. Takes some milliseconds.
+
+    Raises:
+        TunesmithError: `fit.bad_prices`.
+    """
+    rows = DataLengths(lengths=place.lengths) if place.lengths else None
+    others = [] if fits else alternatives_to(place.model, settings, place.machine, rows)
+    if duration is None or not place.lengths:
+        return Consequences(None, None, tuple(others))
+    counted = _rows(tuple(place.lengths))
+    cost = cost_of(place.model, settings, place.machine, counted, duration)
+    return Consequences(cost, prices(), tuple(others))
+
+
+@lru_cache(maxsize=4)
+def _rows(lengths: tuple[int, ...]) -> Rows:
+    """Counted once for each data set."""
+    return Rows(lengths)
