@@ -83,6 +83,10 @@ class Control:
         wanted, self._checkpoint = self._checkpoint, False
         return wanted
 
+    def pause(self) -> None:
+        """Pause as if it had been asked for; a `resume` ends it."""
+        self._pause = True
+
     def wait_while_paused(self) -> None:
         """Hold still until resume or stop. A checkpoint asked for meanwhile is there already."""
         while self.pause_wanted:

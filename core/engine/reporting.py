@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback, TrainerControl, TrainerState
@@ -12,11 +13,13 @@ from transformers import TrainerCallback, TrainerControl, TrainerState
 from core.engine import checkpoints
 from core.engine.control import Control
 from core.engine.emit import Emit
+from core.engine.loss_watch import LossWatch
 from core.engine.memory import MemoryMeter
 from core.engine.progress import RunProgress
+from core.engine.room import checkpoint_bytes, missing_bytes
 from core.engine.schedule import Schedule
-from core.errors import TunesmithError
-from core.events import Checkpoint, StateChanged, Step, Validation
+from core.events import Checkpoint, StateChanged, Step, Validation, Warned
+from core.fit.words import format_bytes
 
 MEMORY_S = 0.25
 
@@ -44,6 +47,7 @@ class Reporter(TrainerCallback):
         self._on_start = on_start
         self._earlier_peak_bytes = progress.peak_memory_bytes
         self._memory_at = 0.0
+        self._watch = LossWatch()
         self._mark: float | None = None  # up to here the run's seconds are counted; None before it trains
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
@@ -59,7 +63,7 @@ class Reporter(TrainerCallback):
         self._step_mark = time.monotonic()
         self._tokens_mark = self._progress.tokens
 
-    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
+    def on_step_end(self, args: Any, state: TrainerState, control: TrainerControl, model: Any = None, **_: Any) -> None:
         """A step is done: decide what comes next. transformers logs, validates and saves after this, in that order."""
         self._control.poll()
         step = state.global_step
@@ -74,7 +78,25 @@ class Reporter(TrainerCallback):
             or self._control.pause_wanted
             or self._schedule.checkpoint_due(step)
         )
+        if control.should_save:
+            self._wait_for_room(Path(args.output_dir), checkpoint_bytes(model))
         control.should_training_stop = last or self._control.stop_wanted
+
+    def _wait_for_room(self, folder: Path, needed_bytes: int) -> None:
+        """A checkpoint that would not find room is not begun: the run pauses until there is, or until it is stopped."""
+        if not missing_bytes(_existing(folder), needed_bytes):
+            return
+        self._count_seconds()
+        while (missing := missing_bytes(_existing(folder), needed_bytes)) and not self._control.stop_wanted:
+            text = f"The disk is nearly full. Free {format_bytes(missing)}, then go on: the checkpoint needs the room."
+            self._emit(Warned(code="engine.disk_nearly_full", text=text))
+            self._emit(StateChanged(state="paused"))
+            self._control.pause()
+            self._control.wait_while_paused()
+        self._mark = time.monotonic()
+        self._pace_from = None
+        if not self._control.stop_wanted:
+            self._emit(StateChanged(state="running"))
 
     def on_epoch_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """All that an epoch's last step asked for was done after that step."""
@@ -131,7 +153,7 @@ class Reporter(TrainerCallback):
         progress.step_seconds += took
         if progress.loss_first is None:
             progress.loss_first = logs["loss"]
-        self._refuse_not_finite(state.global_step, logs["loss"])
+        self._watch.hear(state.global_step, logs["loss"])
         self._emit(
             Step(
                 step=state.global_step,
@@ -166,16 +188,10 @@ class Reporter(TrainerCallback):
         self._progress.peak_memory_bytes = event.process_peak_bytes
         self._emit(event)
 
-    def _refuse_not_finite(self, step: int, loss: float) -> None:
-        if not math.isfinite(loss):
-            raise TunesmithError(
-                "engine.loss_not_finite",
-                what="The training fell apart.",
-                why=f"The loss of step {step} is {loss}, which is no number to learn from.",
-                remedy="Start anew with a lower learning rate, or with bf16 or fp32 as compute precision. The last "
-                "checkpoint is from before.",
-                where=f"step {step}",
-            )
+
+def _existing(folder: Path) -> Path:
+    """`folder`, or the nearest above it that is there already."""
+    return next(place for place in (folder, *folder.parents) if place.is_dir())
 
 
 def _finite(grad_norm: float | None) -> float | None:

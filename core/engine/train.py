@@ -11,6 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from core.engine.awake import kept_awake
 from core.engine.control import Control, StopRequested
 from core.engine.emit import Emit, EventWriter
 from core.engine.failures import failed
@@ -75,14 +76,15 @@ def _to_the_end(run: Run, emit: Emit) -> int:
     emit(Opened(version=VERSIONS["events"], task="train", pid=os.getpid()))
     emit(StateChanged(state="starting"))
     control, progress, info = Control(run.path), RunProgress(), RunInfo(name=run.name)
-    control.install()
     state: RunState
     try:
+        control.install()
         info = run.info()
         emit(Progress(phase="loading", text="Starting the training engine"))
         from core.engine.training import train
 
-        state = train(run, emit, control, progress)
+        with kept_awake(run.job().settings.keep_awake):
+            state = train(run, emit, control, progress)
     except StopRequested:
         state = "stopped"
     except Exception as error:  # noqa: BLE001 (the one place where every failure becomes an event)

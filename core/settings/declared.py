@@ -296,6 +296,16 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
         ),
     ] = 0
 
+    keep_awake: Annotated[
+        bool,
+        _about(
+            "Keep awake",
+            "Keeps the computer from falling asleep by itself while it trains. The screen may still go dark.",
+            "None.",
+            "length of the run",
+        ),
+    ] = True
+
     def __post_init__(self) -> None:
         if self.quantization not in METHODS:
             raise ValueError(
