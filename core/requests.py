@@ -82,9 +82,18 @@ class CountModel(msgspec.Struct, frozen=True, kw_only=True, tag="count_model"):
     config: dict[str, Any]
 
 
+class MeasureRequest(msgspec.Struct, frozen=True, kw_only=True, tag="measure"):
+    """Train the model of `config` (a `config.json`'s content) under `settings` for some steps, with few of its layers and
+    random weights. `device` is as a job writes it: `cpu`, `cuda:0`."""
+
+    config: dict[str, Any]
+    settings: TrainingSettings
+    device: str
+
+
 class Quit(msgspec.Struct, frozen=True, kw_only=True, tag="quit"):
     """End the worker."""
 
 
-AttachedTask = InspectRequest | DownloadRequest | ChatRequest | RehearseRequest
+AttachedTask = InspectRequest | DownloadRequest | ChatRequest | RehearseRequest | MeasureRequest
 Command = Prompt | StopAnswer | Rehearse | CountModel | Quit

@@ -11,7 +11,7 @@ from core.engine.failures import failed
 from core.engine.inbox import Inbox
 from core.errors import Cancelled, TunesmithError
 from core.events import Done, Opened
-from core.requests import AttachedTask, ChatRequest, DownloadRequest, InspectRequest, RehearseRequest
+from core.requests import AttachedTask, ChatRequest, DownloadRequest, InspectRequest, MeasureRequest, RehearseRequest
 from core.upgrades import VERSIONS
 
 
@@ -75,6 +75,11 @@ def _do(task: AttachedTask, emit: Emit, inbox: Inbox) -> None:
         from core.engine.rehearsal import serve as rehearsing
 
         rehearsing.run(emit, inbox)
+        return
+    if isinstance(task, MeasureRequest):
+        from core.engine.measuring import measure
+
+        measure.run(task, emit)
         return
     assert isinstance(task, ChatRequest)
     from core.engine import chat

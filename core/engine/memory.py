@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ from core.hardware.nvml import CardLost, NoDriver, Nvml, open_nvml
 from core.hardware.system import ram
 
 PROC_STATUS = Path("/proc/self/status")
+CLEAR_REFS = Path("/proc/self/clear_refs")
+RESET_PEAK = "5"  # proc(5): the peak of the resident set becomes what is resident now
 
 
 class MemoryMeter:
@@ -64,6 +67,23 @@ class MemoryMeter:
         if self._device.is_cuda:
             return torch.cuda.max_memory_reserved(self._device.torch) + self._measure_context()
         return max(_resident_peak_bytes(), self.process_bytes())
+
+    @property
+    def context_bytes(self) -> int:
+        """Of a card's `peak_bytes` the driver's context, 0 where the driver does not tell."""
+        return self._context_bytes
+
+    def forget_peak(self) -> None:
+        """Let `peak_bytes` count from now on, with what is freed given back first. On a processor only Linux can."""
+        if self._device.is_cuda:
+            torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats(self._device.torch)
+            return
+        give_back = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None  # glibc's
+        if give_back is not None:
+            give_back(0)
+        if CLEAR_REFS.exists():
+            CLEAR_REFS.write_text(RESET_PEAK, encoding="ascii")
 
     def event(self, step: int, earlier_peak_bytes: int = 0) -> Memory:
         """The memory of this moment, as an event; `earlier_peak_bytes` is that of this run's earlier workers."""

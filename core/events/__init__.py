@@ -10,7 +10,7 @@ from core.events.base import Event
 from core.events.chat import Answer, AnswerFailed, ChatReady, Column, Token
 from core.events.data import Downloaded, Inspected
 from core.events.general import Done, Failed, Opened, Progress, Warned
-from core.events.rehearsal import ModelCounted, RehearsalFailed, RehearsalReady, Rehearsed
+from core.events.rehearsal import Measured, ModelCounted, RehearsalFailed, RehearsalReady, Rehearsed
 from core.events.training import Checkpoint, Finished, Memory, RunState, Started, StateChanged, Step, Validation
 
 AnyEvent = (
@@ -36,6 +36,7 @@ AnyEvent = (
     | Rehearsed
     | ModelCounted
     | RehearsalFailed
+    | Measured
 )
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "Failed",
     "Finished",
     "Inspected",
+    "Measured",
     "Memory",
     "ModelCounted",
     "Opened",

@@ -1,8 +1,9 @@
-"""What a rehearsing worker says."""
+"""What a worker says that rehearses or measures."""
 
 from __future__ import annotations
 
 from core.events.base import Event
+from core.fit.measurement import Measurement
 from core.fit.rehearsal import Rehearsal
 
 
@@ -33,3 +34,9 @@ class RehearsalFailed(Event, frozen=True, kw_only=True, tag="rehearsal_failed"):
     why: str
     remedy: str
     where: str = ""
+
+
+class Measured(Event, frozen=True, kw_only=True, tag="measured"):
+    """The result of real steps with few layers."""
+
+    measurement: Measurement

@@ -5,45 +5,24 @@ The window makes one `Rehearser`, asks, and polls; the command line waits with `
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
-
-from core import paths
 from core.errors import TunesmithError
 from core.events import AnyEvent, Failed, ModelCounted, Progress, RehearsalFailed, RehearsalReady, Rehearsed
-from core.files import read_json_object, write_json
 from core.fit.rehearsal import Rehearsal
 from core.fit.values import FitMachine
 from core.models.spec import ModelSpec
 from core.requests import CountModel, Rehearse, RehearseRequest
 from core.settings import TrainingSettings
 from core.tasks.follow import failure
+from core.tasks.kept import Kept
+from core.tasks.kept import key_of as kept_key
 from core.worker.attached import AttachedWorker, died
 
 DOING = "rehearsing the training step"
-# What decides the bytes of a step; the other settings (rates, epochs, seeds) do not.
-DECIDING = (
-    "quantization",
-    "double_quantization",
-    "compute_dtype",
-    "adapter_dtype",
-    "lora_rank",
-    "lora_targets",
-    "max_seq_length",
-    "per_device_batch_size",
-    "packing",
-    "gradient_checkpointing",
-    "attention",
-    "loss",
-    "optimizer",
-)
+KEPT: Kept[Rehearsal] = Kept("rehearsals", Rehearsal)
 
 
 class Result(NamedTuple):
@@ -129,7 +108,7 @@ class Rehearser:
         self._asked = None
         if isinstance(event, RehearsalFailed):
             return Result(key, None, error_of(event))
-        keep(key, event.rehearsal)
+        KEPT.put(key, event.rehearsal)
         return Result(key, event.rehearsal, None)
 
     def _gone(self, error: TunesmithError) -> list[Result]:
@@ -204,40 +183,12 @@ def count(config: dict[str, object]) -> list[tuple[str, tuple[int, ...]]]:
 
 def key_of(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> str:
     """What tells one rehearsal from another: the model, the deciding settings, the kind of place, the libraries."""
-    deciding = {name: getattr(settings, name) for name in DECIDING}
-    deciding["accumulates"] = settings.gradient_accumulation_steps > 1
-    deciding["dropout"] = settings.lora_dropout > 0
-    deciding["clips"] = settings.max_grad_norm > 0
-    place = [machine.is_gpu, (machine.compute_capability or (0,))[0]]
-    said = msgspec.json.encode([spec.config, deciding, place, versions()], order="sorted")
-    return hashlib.sha256(said).hexdigest()[:32]
-
-
-@cache
-def versions() -> dict[str, str]:
-    """The libraries whose code a rehearsal runs; read once, as reading takes milliseconds."""
-    return {name: version(name) for name in ("torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate")}
+    return kept_key(spec.config, settings, [machine.is_gpu, (machine.compute_capability or (0,))[0]])
 
 
 def kept(key: str) -> Rehearsal | None:
     """The result that is known of `key`; a damaged file is as good as none."""
-    path = _file(key)
-    if not path.is_file():
-        return None
-    try:
-        return msgspec.convert(read_json_object(path), Rehearsal)
-    except (TunesmithError, msgspec.ValidationError):
-        return None
-
-
-def keep(key: str, rehearsal: Rehearsal) -> None:
-    """Keep a result for the next time."""
-    paths.ensure_dir(_file(key).parent)
-    write_json(_file(key), rehearsal)
-
-
-def _file(key: str) -> Path:
-    return paths.cache_dir() / "rehearsals" / f"{key}.json"
+    return KEPT.get(key)
 
 
 def _command(number: int, spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> Rehearse:
