@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import msgspec
@@ -95,13 +95,19 @@ def _warmed(trace: list[tuple[int, int]], recording: Recording, layout: Layout) 
 
 
 def two_steps(recorder: Recorder) -> Recording:
-    """The recorded step twice: in the second the optimiser's states are there already."""
-    blocks, events, tags = list(recorder.blocks), list(recorder.events), list(recorder.tags)
-    alive = {event for event in events if event >= 0} - {~event for event in events if event < 0}
-    terms = [_term(number, block, number in alive, recorder) for number, block in enumerate(blocks)]
-    start = next(n for n, event in enumerate(events) if event >= 0 and blocks[event].phase not in LOADING)
-    again: dict[int, int] = {}
-    for event, tag in zip(events[start:], tags[start:], strict=True):
+    """The recorded step twice: in the second the optimiser's states are there already, and what the first left."""
+    blocks = list(recorder.blocks)
+    dead = {~event for event in recorder.events if event < 0}
+    terms = [term_of(number, block, number not in dead, recorder) for number, block in enumerate(blocks)]
+    start, end = recorder.marks["step"][0], recorder.marks["step done"][0]
+    events, again = recorder.events[:end], dict[int, int]()
+    tags = recorder.tags[:end]
+    left = _left(recorder, start, end)
+    for place in range(start, end):
+        for block in left.get(place, ()):
+            events.append(~block)
+            tags.append(blocks[block].layer)
+        event = recorder.events[place]
         if event >= 0:
             if terms[event] == "optimizer":
                 continue
@@ -113,12 +119,25 @@ def two_steps(recorder: Recorder) -> Recording:
             events.append(~again[~event])
         else:
             continue  # what was there before the first step died in it
-        tags.append(tag)
+        tags.append(recorder.tags[place])
     handed = recorder.handed | {again[block] for block in recorder.handed if block in again}
     return Recording(blocks, events, tags, terms, handed)
 
 
-def _term(number: int, block: Block, stays: bool, recorder: Recorder) -> str:
+def _left(recorder: Recorder, start: int, end: int) -> dict[int, list[int]]:
+    """What transformers' loop (5.24) still holds by a name after a step, by the moment of the next step at which that
+    name is given anew: batches and their count, the loss, the gradients' norm."""
+    done = recorder.marks["batch done"]
+    moments = {"forward": recorder.marks["begun"][0], "head": done[0], "backward": done[0], "clip": done[-1]}
+    born = {event for event in recorder.events[start:end] if event >= 0}
+    left: dict[int, list[int]] = defaultdict(list)
+    for event in recorder.events[end:]:
+        if event < 0 and ~event in born and recorder.blocks[~event].phase in moments:
+            left[moments[recorder.blocks[~event].phase]].append(~event)
+    return left
+
+
+def term_of(number: int, block: Block, stays: bool, recorder: Recorder) -> str:
     """The term of the estimate that a block counts towards."""
     if block.phase == "load":
         return "weights" if stays else "workspace"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import weakref
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -18,6 +18,8 @@ from core.engine.rehearsal.work import work_of
 from core.fit.rehearsal import Work
 
 AFTER_BACKWARD = ("clip", "optimizer")  # phases in which a tensor belongs to the layer of what it was made from
+
+Mark = Literal["step", "begun", "batch done", "step done"]  # asked for batches, has them, one is learnt, all are
 
 
 class Block(NamedTuple):
@@ -40,9 +42,14 @@ class Recorder(TorchDispatchMode):
         handed: the blocks that a layer hands to the next, upwards states and downwards their gradients.
         gradients: the blocks that hold the adapter's gradients.
         work: how often each operation was done, by phase and layer.
+        marks: how many events there were at each named moment of the step.
+
+    Args:
+        padded: whether a batch has padding.
+        assumes: whether what depends on numbers is assumed, as it must be for tensors that hold none.
     """
 
-    def __init__(self, kernels: Kernels | None = None, *, padded: bool = False) -> None:
+    def __init__(self, kernels: Kernels | None = None, *, padded: bool = False, assumes: bool = True) -> None:
         super().__init__()
         self.blocks: list[Block] = []
         self.events: list[int] = []
@@ -52,8 +59,10 @@ class Recorder(TorchDispatchMode):
         self.handed: set[int] = set()
         self.gradients: set[int] = set()
         self.work: Counter[tuple[str, int | None, Work]] = Counter()
+        self.marks: dict[Mark, list[int]] = defaultdict(list)
         self._kernels = kernels
         self._padded = padded
+        self._assumes = assumes
         self._living: dict[int, tuple[int, weakref.ref[Any]]] = {}
         self._ownerless: list[int] = []  # events of the optimiser's that belong to the parameter which comes next
 
@@ -61,7 +70,7 @@ class Recorder(TorchDispatchMode):
         """Do the operation, and note what it made."""
         if func is torch.ops.prim.device.default:
             return args[0].fake_device if hasattr(args[0], "fake_device") else func(*args)
-        known, result = assumed_result(func, args, padded=self._padded)
+        known, result = assumed_result(func, args, padded=self._padded) if self._assumes else (False, None)
         if not known:
             result = func(*args, **(kwargs or {}))
         name = func.__name__
@@ -128,6 +137,10 @@ class Recorder(TorchDispatchMode):
     def give_back(self, number: int) -> None:
         """The end of what was taken."""
         self._death(number)
+
+    def mark(self, moment: Mark) -> None:
+        """Note that the step has come to `moment`."""
+        self.marks[moment].append(len(self.events))
 
     def stop(self) -> None:
         """Hear of no more deaths: what is alive now stays."""

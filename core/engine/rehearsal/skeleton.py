@@ -82,6 +82,7 @@ def model_of(config: dict[str, Any], dtype: torch.dtype, attention: str = "sdpa"
             remedy="The instant estimate stays; it was counted from the weights' headers or the config alone.",
             where=str(config.get("model_type", "")),
         ) from error
+    model.tie_weights()  # which goes with the first values, left out here
     for name, parameter in model.named_parameters():
         if any(part in name.split(".") for part in model._keep_in_fp32_modules_strict or ()):
             parameter.data = parameter.data.float()

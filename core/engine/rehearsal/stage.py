@@ -39,7 +39,7 @@ def set_up(skeleton: Skeleton, settings: TrainingSettings, recorder: Recorder, f
         settings=settings.changed(packing=False, max_steps=STEPS, gradient_accumulation_steps=batches),
         device=Device(torch.device("cpu"), "cpu", "rehearsal"),
         progress=RunProgress(),
-        callbacks=[_Phases(recorder)],
+        callbacks=[Phases(recorder)],
         kind=RehearsedTrainer,
     )
     assert isinstance(rehearsed, RehearsedTrainer)
@@ -61,6 +61,7 @@ class RehearsedTrainer(trainer.Trainer):
 
     recorder: Recorder
     settings: TrainingSettings
+    _waiting: list[dict[str, Tensor]]
 
     def _move_model_to_device(self, model: Any, device: Any) -> Any:
         """A model on the meta device is nowhere, and stays there until the stage is set."""
@@ -76,7 +77,22 @@ class RehearsedTrainer(trainer.Trainer):
         try:
             return super().training_step(model, inputs, *others, **named)
         finally:
+            self.recorder.mark("batch done")
             self.recorder.phase, self.recorder.layer = "clip", None
+
+    def train(self, *args: Any, **named: Any) -> Any:
+        """The rehearsed step; afterwards no batch is held."""
+        result = super().train(*args, **named)
+        self._waiting = []
+        return result
+
+    def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: Any) -> Any:
+        """The batches of a step, which are all on the card before the first is learnt from."""
+        self.recorder.mark("step")
+        found = super().get_batch_samples(epoch_iterator, num_batches, device)
+        more = self.settings.gradient_accumulation_steps - self.args.gradient_accumulation_steps
+        self._waiting = [_batch(self.settings) for _ in range(more)]
+        return found
 
 
 class _Batches:
@@ -90,14 +106,16 @@ class _Batches:
         return self._count
 
     def __iter__(self) -> Iterator[dict[str, Tensor]]:
-        shape = (self._settings.per_device_batch_size, self._settings.max_seq_length)
         for _ in range(self._count):
-            batch = {"input_ids": torch.ones(shape, dtype=torch.long), "labels": torch.ones(shape, dtype=torch.long)}
-            batch["attention_mask"] = torch.ones(shape, dtype=torch.long)
-            yield batch
+            yield _batch(self._settings)
 
 
-class _Phases(TrainerCallback):
+def _batch(settings: TrainingSettings) -> dict[str, Tensor]:
+    shape = (settings.per_device_batch_size, settings.max_seq_length)
+    return {name: torch.ones(shape, dtype=torch.long) for name in ("input_ids", "labels", "attention_mask")}
+
+
+class Phases(TrainerCallback):
     """Tells the recorder when the optimiser works."""
 
     def __init__(self, recorder: Recorder) -> None:
@@ -113,7 +131,13 @@ class _Phases(TrainerCallback):
                     self._recorder.gradients.add(number)
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """A step starts."""
+        """The batches are there."""
+        self._recorder.mark("begun")
+        self._recorder.phase, self._recorder.layer = "forward", None
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """The next step's batches are asked for."""
+        self._recorder.mark("step done")
         self._recorder.phase, self._recorder.layer = "forward", None
 
 
