@@ -11,7 +11,7 @@ from typing import Any
 import bitsandbytes  # noqa: F401 (its operators are named in `work`)
 import torch
 from torch import Tensor
-from transformers.integrations.sdpa_attention import repeat_kv, sdpa_attention_forward, use_gqa_in_sdpa
+from transformers.integrations.sdpa_attention import repeat_kv, use_gqa_in_sdpa
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, sdpa_mask
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
@@ -47,21 +47,21 @@ def _(
 
 
 @torch.library.custom_op("tunesmith::efficient", mutates_args=())
-def efficient(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-    """As `flash`, with a mask added to the products."""
+def efficient(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor]:
+    """As `flash`, with a mask added to the products, and for heads of any width."""
     raise NotImplementedError
 
 
 @efficient.register_fake
-def _(query: Tensor, key: Tensor, value: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+def _(query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None) -> tuple[Tensor, Tensor]:
     batch, heads, tokens, _ = query.shape
     padded = -(-tokens // LOG_SUM_EXP_STEP) * LOG_SUM_EXP_STEP
-    return _laid_out_by_token(query), query.new_empty((batch, heads, padded), dtype=torch.float32)
+    return _laid_out_by_token(value), query.new_empty((batch, heads, padded), dtype=torch.float32)
 
 
 @torch.library.custom_op("tunesmith::efficient_backward", mutates_args=())
 def efficient_backward(
-    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, bias: Tensor, output: Tensor, log_sum_exp: Tensor
+    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, output: Tensor, log_sum_exp: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients of queries, keys and values; the mask has none."""
     raise NotImplementedError
@@ -69,7 +69,7 @@ def efficient_backward(
 
 @efficient_backward.register_fake
 def _(
-    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, bias: Tensor, output: Tensor, log_sum_exp: Tensor
+    grad: Tensor, query: Tensor, key: Tensor, value: Tensor, bias: Tensor | None, output: Tensor, log_sum_exp: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
     return _laid_out_by_token(query), _laid_out_by_token(key), _laid_out_by_token(value)
 
@@ -113,14 +113,13 @@ def _card_attention(
 ) -> tuple[Tensor, None]:
     """What transformers' `sdpa_attention_forward` does on a card."""
     groups = getattr(module, "num_key_value_groups", 1)
-    if max(query.shape[-1], value.shape[-1]) > FLASH_WIDEST_HEAD or query.shape[-1] != value.shape[-1]:
-        return sdpa_attention_forward(module, query, key, value, attention_mask, **options)  # type: ignore[no-any-return]
     if groups > 1 and not use_gqa_in_sdpa(attention_mask, key, value):
         key, value = repeat_kv(key, groups), repeat_kv(value, groups)
-    if attention_mask is None:
+    if attention_mask is None and query.shape[-1] == value.shape[-1] <= FLASH_WIDEST_HEAD:
         output, _ = flash(query, key, value)
     else:
-        output, _ = efficient(query, key, value, _added(attention_mask, query.dtype))
+        bias = None if attention_mask is None else _added(attention_mask, query.dtype)
+        output, _ = efficient(query, key, value, bias)
     return output.transpose(1, 2).contiguous(), None
 
 

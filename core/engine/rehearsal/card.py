@@ -19,12 +19,14 @@ import trl.kernels.chunked_logprob as chunked
 import trl.trainer.utils as trl_utils
 from bitsandbytes.autograd._functions import MatMul8bitLt, MatmulLtState
 from torch import Tensor
+from transformers.integrations import moe
 
 from core.engine.rehearsal.attention import addmm_fp32
 from core.engine.rehearsal.replaced import replaced
 
-# Operators that CUDA's autocast computes in float32 and the processor's does not (ATen/autocast_mode.h, PyTorch 2.13:
-# AT_FORALL_FP32, AT_FORALL_FP32_SET_OPT_DTYPE), as far as language models use them.
+# Operators that CUDA's autocast computes in float32 and the processor's does not, as far as language models use them
+# (ATen/autocast_mode.h, PyTorch 2.13): AT_FORALL_FP32, whose inputs are copied, and AT_FORALL_FP32_SET_OPT_DTYPE, which
+# are only asked for a float32 result. tests/benchmarks/card_paths.py holds this to PyTorch's own CUDA casts.
 FLOAT32 = (
     "exp",
     "expm1",
@@ -42,6 +44,8 @@ FLOAT32 = (
     "group_norm",
     "nll_loss",
     "logsumexp",
+)
+FLOAT32_RESULT = (
     "softmax.int",
     "log_softmax.int",
     "cumprod",
@@ -52,27 +56,31 @@ FLOAT32 = (
     "linalg_vector_norm",
 )
 KEY = "AutocastCPU"
+AMPERE = (8, 0)  # the first capability with grouped products of experts
+SHORT = (torch.bfloat16, torch.float16)
 
 
 @contextmanager
-def as_card(*, triton: bool) -> Iterator[None]:
+def as_card(capability: tuple[int, int] | None, *, triton: bool) -> Iterator[None]:
     """Within, what runs on the processor's tensors takes the paths that it takes on a card.
 
     Args:
+        capability: the card's compute capability; a new one where it is unknown.
         triton: whether trl's loss finds Triton there, which PyTorch brings on Linux alone.
     """
     with ExitStack() as stack:
-        for target, name, value in _replacements(triton):
+        for target, name, value in _replacements(capability or AMPERE, triton):
             stack.enter_context(replaced(target, name, value))
         stack.enter_context(_cuda_casts())
         yield
 
 
-def _replacements(triton: bool) -> Iterator[tuple[Any, str, Any]]:
+def _replacements(capability: tuple[int, int], triton: bool) -> Iterator[tuple[Any, str, Any]]:
     enabled = torch.is_autocast_enabled
     # Without an argument it asks about CUDA: peft casts an adapter's input by it
     yield torch, "is_autocast_enabled", lambda *device: enabled(*(device or ("cpu",)))
     yield bitsandbytes, "matmul", _int8_product
+    yield moe, "_can_use_grouped_mm", lambda *_: capability >= AMPERE
     yield chunked, "_addmm_fp32", addmm_fp32
     if triton:
         yield chunked, "_use_triton", _always
@@ -112,22 +120,35 @@ def _int8_product(
 def _cuda_casts() -> Iterator[None]:
     library = torch.library.Library("aten", "IMPL")
     try:
-        for name in FLOAT32:
-            packet, _, overload = name.partition(".")
-            operator = getattr(getattr(torch.ops.aten, packet), overload or "default")
-            library.impl(name, partial(_in_float32, operator), KEY)
+        for names, way in ((FLOAT32, _in_float32), (FLOAT32_RESULT, _to_float32)):
+            for name in names:
+                packet, _, overload = name.partition(".")
+                operator = getattr(getattr(torch.ops.aten, packet), overload or "default")
+                library.impl(name, partial(way, operator), KEY)
         yield
     finally:
         library._destroy()
 
 
 def _in_float32(operator: Any, *args: Any, **options: Any) -> Any:
-    """`operator` on float32 copies, as CUDA's autocast calls it."""
-    with torch._C._ExcludeDispatchKeyGuard(torch._C.DispatchKeySet(torch._C.DispatchKey.AutocastCPU)):
-        return operator(*(_widened(arg) for arg in args), **{name: _widened(value) for name, value in options.items()})
+    """`operator` on float32 copies, as CUDA's autocast calls it; it copies the last argument first."""
+    widened = [_widened(arg) for arg in reversed(args)]
+    with _without_casts():
+        return operator(*reversed(widened), **{name: _widened(value) for name, value in options.items()})
+
+
+def _to_float32(operator: Any, *args: Any, **options: Any) -> Any:
+    """`operator` with a float32 result, unless another type is asked for."""
+    types = [arg for arg in (*args, *options.values()) if isinstance(arg, torch.dtype)]
+    if not types and isinstance(args[0], Tensor) and args[0].dtype in SHORT:
+        options["dtype"] = torch.float32
+    with _without_casts():
+        return operator(*args, **options)
+
+
+def _without_casts() -> Any:
+    return torch._C._ExcludeDispatchKeyGuard(torch._C.DispatchKeySet(torch._C.DispatchKey.AutocastCPU))
 
 
 def _widened(value: Any) -> Any:
-    if isinstance(value, Tensor) and value.dtype in (torch.bfloat16, torch.float16):
-        return value.float()
-    return value
+    return value.float() if isinstance(value, Tensor) and value.dtype in SHORT else value

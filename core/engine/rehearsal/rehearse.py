@@ -94,7 +94,7 @@ def record(skeleton: Skeleton, settings: TrainingSettings, card: RehearsedCard |
         warnings.simplefilter("ignore")
         trainer = stage.set_up(skeleton, settings, recorder, Path(folder))
         if card:
-            stack.enter_context(as_card(triton=TRITON))
+            stack.enter_context(as_card(card.compute_capability, triton=TRITON))
         stack.enter_context(replaced(masking_utils, "is_tracing", lambda tensor=None: False))  # it looks at the mask
         stack.enter_context(FakeTensorMode(allow_non_fake_inputs=True))
         stack.enter_context(recorder)
