@@ -7,7 +7,9 @@ from pathlib import Path
 
 from core.errors import TunesmithError
 from core.events import Memory, Step, Validation
+from core.fit.values import Prediction
 from core.job import TrainingJob
+from core.runs.history import HistoryRow, compared
 from core.runs.run import Run
 from core.runs.summary import RunSummary
 
@@ -22,6 +24,7 @@ class RunDetails:
         job: what was asked for; None if its file is damaged, and then `problem` says how.
         training, validation: losses as (steps, values).
         peak_bytes: the most that the worker held, as far as the log goes; 0 if it never said.
+        compared: what each depth promised beside what it took; None where there is nothing to compare.
     """
 
     name: str
@@ -30,6 +33,7 @@ class RunDetails:
     training: Points
     validation: Points
     peak_bytes: int
+    compared: HistoryRow | None = None
 
 
 def read_details(summary: RunSummary) -> RunDetails:
@@ -44,7 +48,16 @@ def read_details(summary: RunSummary) -> RunDetails:
     steps = {event.step: event.loss for event in events if isinstance(event, Step)}
     held = {event.step: event.loss for event in events if isinstance(event, Validation)}
     peak = max((event.process_peak_bytes for event in events if isinstance(event, Memory)), default=0)
-    return RunDetails(summary.name, job, problem, _points(steps), _points(held), peak)
+    row = compared(summary, _predictions(run))
+    return RunDetails(summary.name, job, problem, _points(steps), _points(held), peak, row)
+
+
+def _predictions(run: Run) -> list[Prediction]:
+    """What the run was promised; nothing of one whose folder is damaged, which its row in the table says."""
+    try:
+        return run.info().predictions
+    except TunesmithError:
+        return []
 
 
 def _points(values: dict[int, float]) -> Points:

@@ -7,7 +7,7 @@ default.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -84,7 +84,8 @@ class AppState:
             `begun_downloads`: ids of those of which a part is here.
         accepted_licences: identifiers of those that the person agreed to. token: where the hub's token comes from, and
             its last characters.
-        dataset_ref, dataset: the chosen file and what was found in it.
+        dataset_ref, dataset: the chosen file and what was found in it. guessed_lengths: about how many tokens each row
+            has, while the model's own tokenizer is not here.
         recommendation: plans for model, data and card; `plan` is the chosen one's name, `yours` once a setting was
             changed.
         settings, estimate, speed, verdict: the settings on the Train page, and what they cost; None until recommended.
@@ -121,6 +122,7 @@ class AppState:
     token: tuple[TokenSource, str] = ("none", "")
     dataset_ref: DatasetRef = SAMPLE_DATA
     dataset: DatasetReport | None = None
+    guessed_lengths: tuple[int, ...] = ()
     recommendation: Recommendation | None = None
     plan: PlanName | None = None
     settings: TrainingSettings | None = None
@@ -149,6 +151,13 @@ class AppState:
     chat: ChatState = field(default_factory=ChatState)
     busy: Mapping[Step, Progress] = field(default_factory=lambda: MappingProxyType({}))
     errors: Mapping[Step, TunesmithError] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def lengths(self) -> Sequence[int]:
+        """The rows' token lengths: counted; else guessed, for a model that is not here yet; else none."""
+        if self.dataset is not None:
+            return self.dataset.lengths
+        return self.guessed_lengths if self.hub_model else ()
 
 
 class Store(QObject):

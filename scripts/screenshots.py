@@ -63,8 +63,8 @@ class Photographer:
         self.session = Session(self.app)
         self.window = self.session.window
         self.store = self.session.store
-        self.window.resize(*map(int, size.split("x")))
         self.session.open()
+        self.window.resize(*map(int, size.split("x")))
 
     def take_all(self) -> int:
         """Every page, in the order of the work."""

@@ -18,6 +18,7 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("desktop.controllers.runs", "RunsController"),
     ("desktop.controllers.model", "ModelController"),
     ("desktop.controllers.data", "DataController"),
+    ("desktop.controllers.guessed_data", "GuessedDataController"),
     ("desktop.controllers.fit", "FitController"),
     ("desktop.controllers.rehearsal", "RehearsalController"),
     ("desktop.controllers.training", "TrainingController"),

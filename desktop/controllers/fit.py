@@ -65,8 +65,9 @@ class FitController(Controller):
         """Recommend anew for another model, card or data set."""
         if state.model is not before.model:
             self._forget()
-        lengths, known = _lengths(state), _lengths(before)
-        if state.model is not before.model or state.fit_machine is not before.fit_machine or lengths != known:
+        lengths, known = state.lengths, before.lengths
+        other_data = lengths is not known and lengths != known
+        if state.model is not before.model or state.fit_machine is not before.fit_machine or other_data:
             self._recommend()
         elif state.rehearsals is not before.rehearsals:
             self._review()
@@ -98,7 +99,7 @@ class FitController(Controller):
 
     def _recommend(self) -> None:
         state = self.store.state
-        model, machine, lengths = state.model, state.fit_machine, _lengths(state)
+        model, machine, lengths = state.model, state.fit_machine, list(state.lengths)
         if model is None or machine is None:
             return
         rows = DataLengths(lengths=lengths) if lengths else None
@@ -204,8 +205,4 @@ class FitController(Controller):
 def _place(state: AppState) -> Place | None:
     if state.model is None or state.fit_machine is None:
         return None
-    return Place(state.model, state.fit_machine, _lengths(state))
-
-
-def _lengths(state: AppState) -> list[int]:
-    return state.dataset.lengths if state.dataset is not None else []
+    return Place(state.model, state.fit_machine, tuple(state.lengths))

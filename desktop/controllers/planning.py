@@ -40,7 +40,7 @@ class Place(NamedTuple):
 
     model: ModelSpec
     machine: FitMachine
-    lengths: list[int]
+    lengths: tuple[int, ...]
 
 
 class Consequences(NamedTuple):
@@ -59,7 +59,7 @@ def chosen(plan: Plan) -> Chosen:
 def instant_plan(name: PlanName, settings: TrainingSettings, place: Place) -> Plan:
     """Memory, speed and time of `settings` by the formulas: a fraction of a millisecond."""
     memory = estimate(place.model, settings, place.machine)
-    rows = _rows(tuple(place.lengths)) if place.lengths else None
+    rows = _rows(place.lengths) if place.lengths else None
     return Plan(
         name=name,
         settings=settings,
@@ -99,11 +99,11 @@ def consequences(settings: TrainingSettings, place: Place, duration: Duration | 
     Raises:
         TunesmithError: `fit.bad_prices`.
     """
-    rows = DataLengths(lengths=place.lengths) if place.lengths else None
+    rows = DataLengths(lengths=list(place.lengths)) if place.lengths else None
     others = [] if fits else alternatives_to(place.model, settings, place.machine, rows)
     if duration is None or not place.lengths:
         return Consequences(None, None, tuple(others))
-    counted = _rows(tuple(place.lengths))
+    counted = _rows(place.lengths)
     cost = cost_of(place.model, settings, place.machine, counted, duration)
     return Consequences(cost, prices(), tuple(others))
 

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QThreadPool, QTimer
 
 from core.errors import TunesmithError
+from core.runs.history import history
 from core.runs.store import RunStore
 from core.runs.summary import RunSummary
 from desktop.controllers.controller import Controller
@@ -20,7 +21,8 @@ QUIET_MS = 4000
 
 
 class RunsController(Controller):
-    """Owns `state.runs`, `state.active` as the folders tell it, `state.selected_run` and `state.run_details`."""
+    """Owns `state.runs`, `state.active` as the folders tell it, `state.history`, `state.selected_run` and
+    `state.run_details`."""
 
     step = "runs"
 
@@ -96,9 +98,12 @@ class RunsController(Controller):
         self._reading = False
         deleted = self.store.state.deleted_runs
         found = tuple(run for run in runs if run.name not in deleted)
+        others = _measured(found) != _measured(self.store.state.runs) or self.store.state.history is None
         self.store.update(
             runs=found, active=_active(found, self.store.state.active), selected_run=self._selected(found)
         )
+        if others:
+            self.background(lambda: history(RunStore()), lambda known: self.store.update(history=known), key="history")
         watched = self.store.state.active is not None or self.store.state.step == self.step
         self._timer.start(WATCHED_MS if watched else QUIET_MS)
 
@@ -115,6 +120,11 @@ class RunsController(Controller):
         self._reading = False
         self.store.set_error(self.step, error)
         self._timer.start(QUIET_MS)
+
+
+def _measured(runs: tuple[RunSummary, ...]) -> list[tuple[str, int]]:
+    """What decides whether the comparison over all runs is another."""
+    return [(run.name, run.peak_memory_bytes) for run in runs]
 
 
 def _chosen(state: AppState) -> RunSummary | None:

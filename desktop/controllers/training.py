@@ -314,6 +314,5 @@ def _shallower(state: AppState) -> list[Prediction]:
     """What the formulas alone say of settings that were rehearsed, so that a run keeps both promises."""
     if state.instant is None or state.model is None or state.settings is None or state.fit_machine is None:
         return []
-    lengths = state.dataset.lengths if state.dataset is not None else []
-    place = Place(state.model, state.fit_machine, lengths)
+    place = Place(state.model, state.fit_machine, tuple(state.lengths))
     return [train.prediction_of(instant_plan(state.plan or "yours", state.settings, place))]

@@ -36,8 +36,9 @@ def _time_rows(state: AppState) -> list[Row]:
     if (speed := state.speed) is not None:
         low = format_speed(speed.low).removesuffix(" tokens/s")
         rows.append(("Speed", f"about {format_speed(speed.tokens_per_second)} ({low} to {format_speed(speed.high)})"))
-    if duration is not None and state.dataset is not None:
-        rows.append(("Length", f"{duration.steps:,} steps, {duration.tokens:,} tokens"))
+    if duration is not None:
+        about = "" if state.dataset is not None else "about "
+        rows.append(("Length", f"{duration.steps:,} steps, {about}{duration.tokens:,} tokens"))
     return rows
 
 

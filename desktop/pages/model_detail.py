@@ -43,7 +43,7 @@ class ModelDetail(QScrollArea):
         self.sign = IconLabel("info", role="muted")
         self.verdict = label(semibold=True)
         self.bar = FitBar()
-        self.depth = label(size="small", role="muted", wrap=True)
+        self.depth = label(size="small", role="muted", wrap=True, wide=True)
         self.remarks = label(role="warning", wrap=True)
         self.licence = LicencePanel()
         self.advice = label(role="muted", wrap=True)

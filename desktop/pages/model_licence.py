@@ -1,4 +1,4 @@
-"""The chosen model's licence in a sentence; where it asks to be agreed to, that is done here, before the model is used."""
+"""The chosen model's licence in a sentence; where it asks to be agreed to, that is done here, before anything else."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class LicencePanel(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._licence: Licence | None = None
-        self.title = label(semibold=True)
+        self.title = label(semibold=True, wrap=True)
         self.words = label(wrap=True)
         self.read = buttons.quiet("Read the licence", icon="open")
         self.read.clicked.connect(self._open)

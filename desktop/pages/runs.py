@@ -13,6 +13,7 @@ from desktop.style.text import label
 from desktop.widgets import buttons
 from desktop.widgets.columns import Columns
 from desktop.widgets.empty_state import EmptyState
+from desktop.widgets.kept_promises import history_words
 from desktop.widgets.run_card import RunCard
 from desktop.widgets.runs_table import RunsTable
 
@@ -35,6 +36,8 @@ class RunsPage(Page):
         )
         self.empty = EmptyState("runs", "No runs yet", words, "Go to Train")
         self.empty.clicked.connect(lambda: self.send(GoTo("train")))
+        self.worth = label(size="small", role="muted", wrap=True, wide=True)
+        self.worth.setToolTip("What was predicted, less what was measured, over every run that was measured.")
         self.undo = QWidget()
         self._undo_words = label()
         self._deleted: str | None = None
@@ -55,6 +58,7 @@ class RunsPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE.s)
         layout.addWidget(self.table, 1)
+        layout.addWidget(self.worth)
         layout.addWidget(self.undo)
         return side
 
@@ -81,6 +85,8 @@ class RunsPage(Page):
         self._stack.setCurrentIndex(0 if nothing else 1)
         self.table.show_runs(state.runs, state.selected_run)
         self.card.show_run(_selected(state), state.run_details)
+        self.worth.setText(history_words(state.history))
+        self.worth.setVisible(bool(self.worth.text()))
         self._deleted = state.deleted_runs[-1] if state.deleted_runs else None
         self.undo.setVisible(self._deleted is not None)
         if self._deleted is not None:

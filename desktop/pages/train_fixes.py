@@ -21,9 +21,9 @@ ENOUGH: dict[Verdict, tuple[str, str]] = {
 }
 HEADINGS = {
     "setting": "Change a setting",
-    "smaller_model": "Or choose a model that fits",
-    "bigger_card": "Or another card",
-    "rent": "Or rent one",
+    "smaller_model": "Choose a model that fits",
+    "bigger_card": "Take another card",
+    "rent": "Rent a card",
     "api": "For comparison",
 }
 

@@ -40,7 +40,7 @@ class Forecast(QWidget):
         self.bar = FitBar()
         self.sign = IconLabel("tick", role="ok", side=20)
         self.verdict = label(size="heading")
-        self.depth = label(size="small", role="muted", wrap=True)
+        self.depth = label(size="small", role="muted", wrap=True, wide=True)
         self.note = label(role="warning", wrap=True)
         self.fixes = Fixes()
         self.fixes.intent.connect(self.intent)

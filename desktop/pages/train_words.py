@@ -142,6 +142,9 @@ def amounts(view: RunView) -> str:
 def data_words(state: AppState) -> str:
     """What is learnt from."""
     name = "The sample that ships" if state.dataset_ref.source == "sample" else PurePath(state.dataset_ref.path).name
+    if state.dataset is None and state.hub_model:
+        guessed = f"{len(state.guessed_lengths):,} rows. " if state.guessed_lengths else ""
+        return f"{name}, {guessed}Its tokens are guessed from its text until the model's own tokenizer is here"
     if state.dataset is None:
         return f"{name}, which is being read"
     return f"{name}, {state.dataset.rows:,} rows"

@@ -23,15 +23,23 @@ def font(size: Size = "body", *, semibold: bool | None = None) -> QFont:
 
 
 def label(
-    text: str = "", *, size: Size = "body", role: str = "", semibold: bool | None = None, wrap: bool = False
+    text: str = "",
+    *,
+    size: Size = "body",
+    role: str = "",
+    semibold: bool | None = None,
+    wrap: bool = False,
+    wide: bool = False,
 ) -> QLabel:
-    """A label of plain text. With `wrap` it is at most 72 characters wide and may grow downwards."""
+    """A label of plain text. With `wrap` it is at most 72 characters wide and may grow downwards; with `wide` as well
+    it is as wide as its place, for one line that had better not break."""
     made = QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setFont(font(size, semibold=semibold))
     if wrap:
         made.setWordWrap(True)
-        made.setMaximumWidth(made.fontMetrics().averageCharWidth() * LINE_LENGTH)
+        if not wide:
+            made.setMaximumWidth(made.fontMetrics().averageCharWidth() * LINE_LENGTH)
         made.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
     if role:
         made.setProperty("role", role)

@@ -16,6 +16,7 @@ from desktop.style.text import label
 from desktop.widgets import buttons
 from desktop.widgets.durations import format_duration
 from desktop.widgets.icon_label import IconLabel
+from desktop.widgets.kept_promises import KeptPromises
 from desktop.widgets.key_values import KeyValues
 from desktop.widgets.plots.curve_panel import CurvePanel
 from desktop.widgets.run_words import STATES
@@ -46,6 +47,7 @@ class RunCard(QWidget):
         self.plot.add_curve("validation", role="validation", dash="dash")
         self.plot.setFixedHeight(PLOT_HEIGHT)
         self.facts = KeyValues()
+        self.promises = KeptPromises()
         self.settings = KeyValues()
         self.open = buttons.secondary("Open", icon="open", tip="Show it on the Train page")
         self.chat = buttons.secondary("Chat", icon="chat", tip="Base and tuned side by side")
@@ -78,6 +80,7 @@ class RunCard(QWidget):
         rows.addWidget(self.problem)
         rows.addWidget(self.plot)
         rows.addWidget(self.facts)
+        rows.addWidget(Section("Predicted and measured", self.promises))
         rows.addWidget(Section("Settings", self.settings))
         rows.addStretch(1)
         self._scroll = QScrollArea()
@@ -103,6 +106,7 @@ class RunCard(QWidget):
         self._show_head(run)
         self._show_actions(run)
         self.facts.show_rows(run_facts(run, fitting))
+        self.promises.show_row(fitting.compared if fitting is not None else None)
         if fitting is not None:
             self.plot.set_points("training", *fitting.training)
             self.plot.set_points("validation", *fitting.validation)
