@@ -19,6 +19,7 @@ import trl.kernels.chunked_logprob as chunked
 import trl.trainer.utils as trl_utils
 from bitsandbytes.autograd._functions import MatMul8bitLt, MatmulLtState
 from torch import Tensor
+from torch.nn import functional
 from transformers.integrations import moe
 
 from core.engine.rehearsal.attention import addmm_fp32
@@ -69,18 +70,20 @@ def as_card(capability: tuple[int, int] | None, *, triton: bool) -> Iterator[Non
         triton: whether trl's loss finds Triton there, which PyTorch brings on Linux alone.
     """
     with ExitStack() as stack:
-        for target, name, value in _replacements(capability or AMPERE, triton):
+        for target, name, value in replacements(capability or AMPERE, triton=triton):
             stack.enter_context(replaced(target, name, value))
         stack.enter_context(_cuda_casts())
         yield
 
 
-def _replacements(capability: tuple[int, int], triton: bool) -> Iterator[tuple[Any, str, Any]]:
+def replacements(capability: tuple[int, int], *, triton: bool) -> Iterator[tuple[Any, str, Any]]:
+    """What stands in for a library's own way: module, name, value."""
     enabled = torch.is_autocast_enabled
     # Without an argument it asks about CUDA: peft casts an adapter's input by it
     yield torch, "is_autocast_enabled", lambda *device: enabled(*(device or ("cpu",)))
     yield bitsandbytes, "matmul", _int8_product
     yield moe, "_can_use_grouped_mm", lambda *_: capability >= AMPERE
+    yield functional, "dropout", _dropout
     yield chunked, "_addmm_fp32", addmm_fp32
     if triton:
         yield chunked, "_use_triton", _always
@@ -92,6 +95,11 @@ def _replacements(capability: tuple[int, int], triton: bool) -> Iterator[tuple[A
 
 def _always(device: torch.device) -> bool:
     return True
+
+
+def _dropout(given: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+    """On a card one kernel does it, and keeps a byte a number; on a processor several do."""
+    return torch.native_dropout(given, p, True)[0] if training and p > 0 else given
 
 
 class _Launched:
