@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
+from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoModelForCausalLM, AutoTokenizer, BitsAndBytesConfig
 from transformers.models.falcon import modeling_falcon
 
 from core.engine.device import Device
@@ -81,7 +81,7 @@ def load_model(folder: Path, settings: TrainingSettings, device: Device) -> Any:
         TunesmithError: `model.no_config`, `model.needs_remote_code`, `model.unsupported`, `model.pickle_only`,
             `model.gguf_only`, `model.no_weights`, `model.broken_weights`.
     """
-    check_folder(folder)
+    read = check_folder(folder)
     prepare_families()
     arguments: dict[str, Any] = {}
     quantization = quantization_config(settings)
@@ -91,7 +91,7 @@ def load_model(folder: Path, settings: TrainingSettings, device: Device) -> Any:
         model, report = AutoModelForCausalLM.from_pretrained(
             folder,
             dtype=DTYPES[settings.compute_dtype],
-            attn_implementation=ATTENTION[settings.attention],
+            attn_implementation=attention_of(read, ATTENTION[settings.attention]),
             device_map={"": device.torch},
             use_safetensors=True,
             trust_remote_code=False,
@@ -108,6 +108,13 @@ def load_model(folder: Path, settings: TrainingSettings, device: Device) -> Any:
         raise _broken_weights(folder, f"{len(report['missing_keys'])} tensors are missing, {some} among them.")
     settle(model)
     return model
+
+
+def attention_of(config: Any, wanted: str) -> str:
+    """`wanted`, or `eager` where the model of `config` cannot have its scores computed by PyTorch's kernels: Gemma 2
+    caps them, gpt-oss adds sinks to them."""
+    kind = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
+    return "eager" if wanted == "sdpa" and kind is not None and not kind._supports_sdpa else wanted
 
 
 def prepare_families() -> None:
@@ -139,8 +146,8 @@ def quantization_config(settings: TrainingSettings) -> BitsAndBytesConfig | None
     return BitsAndBytesConfig(**loading)
 
 
-def check_folder(folder: Path) -> None:
-    """Whether `folder` can hold a model that Tunesmith loads, told without loading it.
+def check_folder(folder: Path) -> Any:
+    """The config of the model in `folder`, if Tunesmith can load it; told without loading it.
 
     Raises:
         TunesmithError: `model.no_config`, `model.needs_remote_code`, `model.unsupported`, `model.pickle_only`,
@@ -148,9 +155,9 @@ def check_folder(folder: Path) -> None:
     """
     if not (folder / "config.json").is_file():
         raise no_config(folder)
-    _check_architecture(folder)
+    read = _read_config(folder)
     if any(folder.glob("*.safetensors")):
-        return
+        return read
     refuse_other_weights(folder)
     raise TunesmithError(
         "model.no_weights",
@@ -161,10 +168,10 @@ def check_folder(folder: Path) -> None:
     )
 
 
-def _check_architecture(folder: Path) -> None:
+def _read_config(folder: Path) -> Any:
     config = read_json_object(folder / "config.json")
     try:
-        AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+        return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except (ValueError, KeyError, OSError, TypeError, ImportError, json.JSONDecodeError) as error:
         if "auto_map" in config:
             raise TunesmithError(

@@ -15,7 +15,7 @@ from transformers.integrations.sdpa_attention import repeat_kv, use_gqa_in_sdpa
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, sdpa_mask
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
-CARD_SDPA = "tunesmith_card"
+CARD_SDPA, CARD_FLASH = "tunesmith_card", "tunesmith_flash"
 FLASH_WIDEST_HEAD = 256
 LOG_SUM_EXP_STEP = 32  # the memory-efficient kernel rounds its log-sum-exp up to this many tokens
 
@@ -130,5 +130,6 @@ def _added(mask: Tensor, dtype: torch.dtype) -> Tensor:
     return torch.zeros_like(mask, dtype=dtype).masked_fill_(mask.logical_not(), float("-inf"))
 
 
-ALL_ATTENTION_FUNCTIONS.register(CARD_SDPA, _card_attention)
-ALL_MASK_ATTENTION_FUNCTIONS.register(CARD_SDPA, sdpa_mask)
+for name in (CARD_SDPA, CARD_FLASH):
+    ALL_ATTENTION_FUNCTIONS.register(name, _card_attention)
+    ALL_MASK_ATTENTION_FUNCTIONS.register(name, sdpa_mask)

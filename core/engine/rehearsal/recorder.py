@@ -175,8 +175,10 @@ class Recorder(TorchDispatchMode):
             self._death(found[0])
 
     def _death(self, number: int) -> None:
+        torn_down = self.phase == "backward" and torch._C._current_graph_task_id() < 0  # the graph, all at once
+        at_home = self.layer is None or torn_down
         self.events.append(~number)
-        self.tags.append(self.layer if self.layer is not None else self.blocks[number].layer)
+        self.tags.append(self.blocks[number].layer if at_home else self.layer)
 
 
 def _owner(args: Iterable[Any], number: int | None) -> Tensor | None:

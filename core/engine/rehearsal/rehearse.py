@@ -18,7 +18,7 @@ from transformers import masking_utils
 
 from core.engine.load import ATTENTION
 from core.engine.rehearsal import stage
-from core.engine.rehearsal.attention import CARD_SDPA
+from core.engine.rehearsal.attention import CARD_FLASH, CARD_SDPA
 from core.engine.rehearsal.card import as_card
 from core.engine.rehearsal.kernels import Kernels
 from core.engine.rehearsal.layout import Layout
@@ -109,7 +109,8 @@ def record(skeleton: Skeleton, settings: TrainingSettings, card: RehearsedCard |
 
 
 def _attention(settings: TrainingSettings, card: RehearsedCard | None) -> str:
-    return CARD_SDPA if card and settings.attention in ("sdpa", "flash") else ATTENTION[settings.attention]
+    on_card = {"sdpa": CARD_SDPA, "flash": CARD_FLASH}
+    return on_card.get(settings.attention, "eager") if card else ATTENTION[settings.attention]
 
 
 def _without_fp16(settings: TrainingSettings) -> TrainingSettings:

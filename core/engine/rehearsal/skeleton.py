@@ -14,7 +14,8 @@ from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoModelForCa
 from transformers.initialization import no_init_weights
 from transformers.quantizers import AutoHfQuantizer
 
-from core.engine.load import DTYPES, prepare_families, quantization_config, settle
+from core.engine.load import DTYPES, attention_of, prepare_families, quantization_config, settle
+from core.engine.rehearsal.attention import CARD_SDPA
 from core.engine.rehearsal.layout import Layout, layout_of
 from core.errors import TunesmithError
 from core.quantization.nf4 import BLOCK, NESTED_BLOCK
@@ -72,6 +73,8 @@ def model_of(config: dict[str, Any], dtype: torch.dtype, attention: str = "sdpa"
         read = AutoConfig.for_model(str(config.get("model_type", "")), **given)
         if attention not in STANDARD and not _takes_any_attention(read):
             attention = "sdpa"
+        if attention in ("sdpa", CARD_SDPA) and attention_of(read, "sdpa") == "eager":
+            attention = "eager"
         with torch.device("meta"), no_init_weights():
             model = AutoModelForCausalLM.from_config(read, dtype=dtype, attn_implementation=attention)
     except Exception as error:
@@ -131,6 +134,10 @@ def _quantize(model: Any, settings: TrainingSettings, dtype: torch.dtype) -> Non
             _hold_in_4_bits(module, settings, dtype)
         elif isinstance(module, bitsandbytes.nn.Linear8bitLt):
             _hold_in_8_bits(module)
+        else:
+            continue
+        if module.bias is not None:
+            module.bias.data = module.bias.data.to(dtype)  # made anew in float32, loaded as all else
     quantizer.postprocess_model(model)
     model.hf_quantizer = quantizer  # as `from_pretrained` leaves it
 

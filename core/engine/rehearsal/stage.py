@@ -34,7 +34,7 @@ def set_up(skeleton: Skeleton, settings: TrainingSettings, recorder: Recorder, f
     rehearsed = trainer.build(
         folder=folder,
         model=model,
-        tokenizer=_tokenizer(),
+        tokenizer=tokenizer(),
         rows=Rows(train=[Row(input_ids=[0, 0], labels=[0, 0])] * 2, validation=[]),
         settings=settings.changed(packing=False, max_steps=STEPS, gradient_accumulation_steps=batches),
         device=Device(torch.device("cpu"), "cpu", "rehearsal"),
@@ -256,7 +256,7 @@ def _fake(tensor: Tensor) -> Tensor:
     return torch.empty(tensor.shape, dtype=tensor.dtype)
 
 
-def _tokenizer() -> PreTrainedTokenizerFast:
+def tokenizer() -> PreTrainedTokenizerFast:
     """The smallest tokenizer there is; the batches are made without it."""
     words = Tokenizer(models.WordLevel({PAD: 0}, unk_token=PAD))
     return PreTrainedTokenizerFast(tokenizer_object=words, pad_token=PAD, eos_token=PAD)

@@ -34,6 +34,7 @@ def track(folder: Path, settings: TrainingSettings, vocabulary: int, out: Path) 
     """Load the model in `folder` and train it for two steps; births and deaths of every storage."""
     recorder = Recorder(assumes=False)
     os.environ["HF_DEACTIVATE_ASYNC_LOAD"] = "1"  # a dispatch mode sees its own thread alone
+    torch.set_num_threads(1)  # small tensors
     bitsandbytes.functional.name2qmap["dynamic"] = bitsandbytes.functional.create_dynamic_map()  # once a process
     device = Device(torch.device("cpu"), "cpu", "tracked")
     with recorder:
