@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.fit.cost import TRAINING_POWER_SHARE
+from core.fit.describe import article
 from core.fit.prices import Prices
 from core.fit.values import Cost
 from core.fit.words import format_hours, format_price
@@ -49,7 +50,8 @@ def _cost_rows(cost: Cost, table: Prices) -> list[tuple[str, str, str]]:
     sources = {(offer.card, offer.provider): offer.source for offer in table.rented}
     cheapest = {job.provider: job for job in reversed(cost.rented)}
     for number, job in enumerate(sorted(cheapest.values(), key=lambda job: job.price)[:MOST_RENTED]):
-        words = f"{format_price(job.price, cost.currency)}, {format_hours(job.hours)} on a {job.card} ({job.provider})"
+        card = f"{article(job.card)} {job.card}"
+        words = f"{format_price(job.price, cost.currency)}, {format_hours(job.hours)} on {card} ({job.provider})"
         tip = (
             f"{format_price(job.price_per_hour, cost.currency)} an hour in {job.as_of}, starting up and downloading "
             f"the model included. Source: {sources.get((job.card, job.provider), '')}."

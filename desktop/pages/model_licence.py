@@ -34,8 +34,8 @@ class LicencePanel(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._licence: Licence | None = None
-        self.title = label(semibold=True, wrap=True)
-        self.words = label(wrap=True)
+        self.title = label(semibold=True, wrap=True, wide=True)
+        self.words = label(wrap=True, wide=True)
         self.read = buttons.quiet("Read the licence", icon="open")
         self.read.clicked.connect(self._open)
         self.accept = buttons.secondary("I accept the licence", icon="tick")

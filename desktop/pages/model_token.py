@@ -36,7 +36,7 @@ class TokenPanel(QFrame):
         self._model = ""
         self.setProperty("panel", True)
         self.title = label(semibold=True)
-        self.steps = label(STEPS, wrap=True)
+        self.steps = label(STEPS, wrap=True, wide=True)
         self.page = buttons.secondary("Open the model's page", icon="open")
         self.page.clicked.connect(lambda: QDesktopServices.openUrl(QUrl(PAGES + self._model)))
         self.tokens = buttons.quiet("Open the page of tokens", icon="open", tip=TOKENS_PAGE)
@@ -48,7 +48,7 @@ class TokenPanel(QFrame):
         self.field.returnPressed.connect(self._save)
         self.save = buttons.secondary("Keep it and try again")
         self.save.clicked.connect(self._save)
-        self.kept = label(role="muted", wrap=True)
+        self.kept = label(role="muted", wrap=True, wide=True)
         self.remove = buttons.quiet("Remove it", icon="trash", tip="Delete the token from the system's keyring")
         self.remove.clicked.connect(lambda: self.intent.emit(ForgetToken()))
         self._lay_out()

@@ -123,8 +123,10 @@ class _Strip(QWidget):
         self.setMinimumWidth(240)
 
     def show_values(self, values: FitValues | None) -> None:
+        """Painted at once, so that the bar follows a slider even where the rest of the page takes longer."""
         self._values = values
-        self.update()
+        if self.isVisible():
+            self.repaint()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the bar for the width of now."""

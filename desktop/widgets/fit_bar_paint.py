@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
 from core.fit.words import format_bytes
@@ -72,10 +73,9 @@ def hatch(painter: QPainter, rect: QRectF, colour: QColor, width: float = 1.2) -
     tint.setAlphaF(0.16)
     painter.fillRect(rect, tint)
     painter.setPen(QPen(colour, width))
-    x = rect.left() - rect.height()
-    while x < rect.right():
-        painter.drawLine(QPointF(x, rect.bottom()), QPointF(x + rect.height(), rect.top()))
-        x += HATCH_STEP
+    count = math.ceil((rect.width() + rect.height()) / HATCH_STEP)
+    starts = [rect.left() - rect.height() + HATCH_STEP * number for number in range(count)]
+    painter.drawLines([QLineF(x, rect.bottom(), x + rect.height(), rect.top()) for x in starts])
     painter.restore()
 
 
@@ -83,15 +83,17 @@ def dots(painter: QPainter, rect: QRectF, colour: QColor) -> None:
     """Dots in `rect`: kept, but held by nobody."""
     painter.save()
     painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    y = rect.top() + DOT_STEP / 2
-    while y < rect.bottom():
-        x = rect.left() + DOT_STEP / 2
-        while x < rect.right():
-            painter.drawEllipse(QPointF(x, y), 1.0, 1.0)
-            x += DOT_STEP
-        y += DOT_STEP
+    pen = QPen(colour, 2.0)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    across, down = (math.ceil(side / DOT_STEP - 0.5) for side in (rect.width(), rect.height()))
+    painter.drawPoints(
+        [
+            QPointF(rect.left() + DOT_STEP * (column + 0.5), rect.top() + DOT_STEP * (row + 0.5))
+            for column in range(across)
+            for row in range(down)
+        ]
+    )
     painter.restore()
 
 

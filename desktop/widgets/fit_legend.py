@@ -34,6 +34,7 @@ class FitLegend(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.items: list[LegendItem] = []
+        self._placed: list[tuple[QRectF, LegendItem]] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(round(LINE))
 
@@ -53,8 +54,8 @@ class FitLegend(QWidget):
         self._fit_height()
 
     def _fit_height(self) -> None:
-        places = self._places()
-        lines = 1 + round(max((place.top() for place, _ in places), default=0.0) / LINE)
+        self._placed = self._places()
+        lines = 1 + round(max((place.top() for place, _ in self._placed), default=0.0) / LINE)
         if self.height() != round(lines * LINE):
             self.setFixedHeight(round(lines * LINE))
 
@@ -73,7 +74,7 @@ class FitLegend(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(font("small"))
         metrics = QFontMetricsF(font("small"))
-        for place, item in self._places():
+        for place, item in self._placed:
             square = QRectF(place.left() + 0.5, place.center().y() - SIDE / 2, SIDE, SIDE)
             swatch(painter, square, item.name, item.look)
             words = place.adjusted(SIDE + SPACE.s, 0, SPACE.s, 0)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSlider, QWidget
 
 RANGES: dict[str, tuple[int, int]] = {
     "lora_rank": (4, 256),
-    "max_seq_length": (128, 32_768),
+    "max_seq_length": (32, 32_768),
     "per_device_batch_size": (1, 64),
 }
 
