@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rich.table import Table
 from rich.text import Text
@@ -30,6 +30,8 @@ def print_answer(found: Recommendation, out: Output) -> None:
     out.print(Text(sentence(found), style="bold"))
     out.print(_bar(first.memory, found.machine))
     out.print(_terms(first.memory, found.machine))
+    for line in depth_lines(first):
+        out.print(Text(line))
     out.print(_plans(found.plans))
     _print_list(f"Why {_title(first)}", first.reasons, out)
     if first.cost is not None and first.verdict != "does_not_fit":
@@ -65,6 +67,26 @@ def _terms(memory: MemoryEstimate, machine: FitMachine) -> Table:
         table.add_row(Text(MARKS[number], style=COLOURS[number]), term_title(name, machine), format_bytes(size_bytes))
     table.add_row("", Text("Total", style="bold"), Text(format_bytes(memory.total_bytes), style="bold"))
     return table
+
+
+def depth_lines(plan: Plan) -> list[str]:
+    """What each depth said of memory and of speed, with the difference to the one before it. Nothing where there is but
+    one."""
+    if len(plan.depths) < 2:
+        return []
+    memory = [(one.depth, float(one.total_bytes), format_bytes(one.total_bytes)) for one in plan.depths]
+    speed = [(one.depth, one.tokens_per_second, f"{_thousands(one.tokens_per_second)} tokens/s") for one in plan.depths]
+    return [f"Memory: {_compared(memory)}", f"Speed: {_compared(speed)}"]
+
+
+def _compared(figures: Sequence[tuple[str, float, str]]) -> str:
+    """“instant 7.41 GiB · rehearsed 7.58 GiB (+2.3 %)”."""
+    words = []
+    for number, (depth, value, said) in enumerate(figures):
+        before = figures[number - 1][1] if number else 0.0
+        change = f" ({100 * (value / before - 1):+.1f} %)".replace("-", "−") if before else ""
+        words.append(f"{depth} {said}{change}")
+    return " · ".join(words)
 
 
 def _plans(plans: list[Plan]) -> Table:

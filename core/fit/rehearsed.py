@@ -6,9 +6,10 @@ import msgspec
 
 from core.fit import rules
 from core.fit.cards import context_bytes
+from core.fit.describe import spare_words
 from core.fit.estimate import ALLOCATOR_FIXED_BYTES, PROCESS_BYTES, RAM_ALLOCATOR_SHARE, TERM_ORDER
 from core.fit.rehearsal import Rehearsal
-from core.fit.values import Duration, FitMachine, MemoryEstimate, Plan
+from core.fit.values import Cost, DepthFigures, Duration, FitMachine, MemoryEstimate, Plan, Speed
 from core.fit.worked import speed_by_work
 from core.settings import TrainingSettings
 
@@ -44,23 +45,57 @@ def rehearsed_plan(plan: Plan, rehearsal: Rehearsal, machine: FitMachine) -> Pla
     its instant figure is fitted to real steps, which says more than a list of operations."""
     memory = memory_of(rehearsal, plan.settings, machine)
     speed = speed_by_work(rehearsal, plan.settings, machine) if machine.is_gpu else plan.speed
+    return corrected(plan, memory, speed, machine)
+
+
+def corrected(plan: Plan, memory: MemoryEstimate, speed: Speed, machine: FitMachine) -> Plan:
+    """`plan` with the figures of a deeper depth, and with all that follows: verdict, time, cost, and the reason that
+    says what it takes."""
+    old_words, words = (spare_words(one.total_bytes, machine) for one in (plan.memory, memory))
     return msgspec.structs.replace(
         plan,
         memory=memory,
         instant=plan.instant or plan.memory,
+        depths=[*(plan.depths or [figures_of(plan)]), figures(memory, speed)],
         verdict=rules.verdict(memory.total_bytes, machine),
         speed=speed,
-        duration=at_speed(plan.duration, speed.tokens_per_second / plan.speed.tokens_per_second),
+        reasons=[words if reason == old_words else reason for reason in plan.reasons],
+        duration=at_speed(plan.duration, plan.speed, speed),
+        cost=_cost_at_speed(plan.cost, plan.speed, speed),
     )
 
 
-def at_speed(duration: Duration | None, factor: float) -> Duration | None:
-    """The same steps at `factor` times the speed."""
+def figures_of(plan: Plan) -> DepthFigures:
+    """What the deepest depth that is known says of `plan`."""
+    return figures(plan.memory, plan.speed)
+
+
+def figures(memory: MemoryEstimate, speed: Speed) -> DepthFigures:
+    """The two figures of one depth."""
+    return DepthFigures(depth=memory.depth, total_bytes=memory.total_bytes, tokens_per_second=speed.tokens_per_second)
+
+
+def at_speed(duration: Duration | None, before: Speed, after: Speed) -> Duration | None:
+    """The same steps at another speed."""
     if duration is None:
         return None
     return msgspec.structs.replace(
         duration,
-        seconds=duration.seconds / factor,
-        low_s=duration.low_s / factor,
-        high_s=duration.high_s / factor,
+        seconds=duration.seconds * before.tokens_per_second / after.tokens_per_second,
+        low_s=duration.low_s * before.high / after.high,
+        high_s=duration.high_s * before.low / after.low,
+    )
+
+
+def _cost_at_speed(cost: Cost | None, before: Speed, after: Speed) -> Cost | None:
+    """The card's own electricity grows with the time; elsewhere nothing changes."""
+    if cost is None or cost.electricity is None or cost.electricity_kwh is None:
+        return cost
+    factor = before.tokens_per_second / after.tokens_per_second
+    return msgspec.structs.replace(
+        cost,
+        electricity_kwh=cost.electricity_kwh * factor,
+        electricity=cost.electricity * factor,
+        low=None if cost.low is None else cost.low * before.high / after.high,
+        high=None if cost.high is None else cost.high * before.low / after.low,
     )

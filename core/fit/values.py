@@ -114,11 +114,19 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
     api: list[ApiJob]
 
 
+class DepthFigures(msgspec.Struct, frozen=True, kw_only=True):
+    """What one depth says of a plan: memory at the peak, and speed with every row at its longest."""
+
+    depth: Depth
+    total_bytes: int
+    tokens_per_second: float
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Settings with what they cost and why they were chosen.
 
-    `memory` is of the deepest depth that is known; `instant` the first figure, where that is a deeper one. `duration`
-    and `cost` need a data set.
+    `memory` is of the deepest depth that is known; `instant` the first figure, where that is a deeper one; `depths`
+    what each known one said, the deepest last, empty where only the instant is. `duration` and `cost` need a data set.
     """
 
     name: PlanName
@@ -128,6 +136,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     reasons: list[str]
     instant: MemoryEstimate | None = None
+    depths: list[DepthFigures] = []
     duration: Duration | None = None
     cost: Cost | None = None
 

@@ -9,15 +9,17 @@ import msgspec
 from core.errors import TunesmithError
 from core.events import AnyEvent
 from core.fit.machine import plan_for
+from core.fit.measured import measured_plan
 from core.fit.recommend import recommend
 from core.fit.rehearsed import rehearsed_plan
-from core.fit.values import DataLengths, Depth, FitMachine, Recommendation
+from core.fit.values import DataLengths, Depth, FitMachine, Plan, Recommendation
 from core.models.hub.plan import model_folder
 from core.models.spec import ModelSpec
 from core.requests import InspectRequest
 from core.settings import from_pairs
 from core.tasks.hardware import detect
 from core.tasks.inspect import inspect
+from core.tasks.measure import measure
 from core.tasks.model import find_model
 from core.tasks.prepare import dataset_ref
 from core.tasks.rehearse import rehearse
@@ -42,27 +44,21 @@ def fit(
         gpu, gpu_memory_gib: a card to plan for instead of this computer's.
         data: a data file, whose rows' lengths decide the longest sequence.
         pairs: `KEY=VALUE` settings over the defaults; then there is one plan, of exactly these.
-        depth: `rehearsed` runs each plan's training step without numbers, which takes seconds.
+        depth: `rehearsed` runs each plan's training step without numbers, which takes seconds; `measured` then takes
+            real steps of few layers on this computer, which takes half a minute and more.
 
     Raises:
-        TunesmithError: `fit.depth_not_here`, `rehearsal.…`, `fit.unknown_card`, `fit.bad_memory`, `fit.no_tokenizer`,
-            `settings.…`,
-            `model.…`, `hub.…`, `data.…`.
+        TunesmithError: `measure.…`, `rehearsal.…`, `fit.unknown_card`, `fit.bad_memory`, `fit.no_tokenizer`,
+            `settings.…`, `model.…`, `hub.…`, `data.…`.
     """
-    if depth == "measured":
-        raise TunesmithError(
-            "fit.depth_not_here",
-            what=f"Tunesmith cannot give the {depth} estimate yet.",
-            why="This version has the instant and the rehearsed depth.",
-            remedy="Leave --depth away, or use --depth rehearsed.",
-            where="--depth",
-        )
     settings = from_pairs(list(pairs)) if pairs else None
     machine = place(gpu, gpu_memory_gib)
     spec = find_model(model)
     lengths = row_lengths(spec, data, on_event) if data else None
     found = recommend(spec, machine, lengths, settings)
-    return rehearsed(found, on_event) if depth == "rehearsed" else found
+    if depth != "instant":
+        found = rehearsed(found, on_event)
+    return measured(found, on_event) if depth == "measured" else found
 
 
 def rehearsed(found: Recommendation, on_event: Callable[[AnyEvent], None] | None = None) -> Recommendation:
@@ -73,8 +69,26 @@ def rehearsed(found: Recommendation, on_event: Callable[[AnyEvent], None] | None
     """
     questions = [(found.model, plan.settings, found.machine) for plan in found.plans]
     results = rehearse(questions, on_event)
-    plans = [rehearsed_plan(plan, result, found.machine) for plan, result in zip(found.plans, results, strict=True)]
-    plans.sort(key=lambda plan: plan.verdict == "does_not_fit")
+    return _with(
+        found,
+        [rehearsed_plan(plan, result, found.machine) for plan, result in zip(found.plans, results, strict=True)],
+    )
+
+
+def measured(found: Recommendation, on_event: Callable[[AnyEvent], None] | None = None) -> Recommendation:
+    """`found` with every plan measured on this computer; one that turns out not to fit goes behind the others. Blocks.
+
+    Raises:
+        TunesmithError: `measure.…`, `engine.…`, `worker.died`.
+    """
+    results = [measure(found.model, plan.settings, found.machine, on_event) for plan in found.plans]
+    return _with(
+        found, [measured_plan(plan, result, found.machine) for plan, result in zip(found.plans, results, strict=True)]
+    )
+
+
+def _with(found: Recommendation, plans: list[Plan]) -> Recommendation:
+    plans = sorted(plans, key=lambda plan: plan.verdict == "does_not_fit")
     return msgspec.structs.replace(found, plans=plans, verdict=plans[0].verdict)
 
 

@@ -8,19 +8,23 @@ from pathlib import Path
 from core.errors import TunesmithError
 from core.files import write_json
 from core.fit.machine import plan_for
+from core.fit.measured import measured_plan
 from core.fit.recommend import your_plan
-from core.fit.values import Plan, Prediction
+from core.fit.rehearsed import figures_of, rehearsed_plan
+from core.fit.values import FitMachine, Plan, Prediction
 from core.job import ModelRef, TrainingJob
 from core.models.fingerprint import fingerprint
 from core.models.licence import acknowledge, check, named, of_hub_model
 from core.models.location import model_path
 from core.models.reading import licence_in, read_folder
+from core.models.spec import ModelSpec
 from core.runs.commands import clear
 from core.runs.info import RunInfo
 from core.runs.liveness import FILE as IDENTITY_FILE
 from core.runs.liveness import identity_of
 from core.runs.run import LOG_FILE, Run
 from core.runs.store import RunStore
+from core.tasks import measure, rehearse
 from core.tasks.hardware import detect
 from core.worker import detached
 from core.worker.ladder import climb, interrupt
@@ -31,7 +35,7 @@ def create(job: TrainingJob, plan: Plan | None = None, deeper: Sequence[Predicti
 
     Args:
         plan: what is promised; without one, what the instant estimate says of the job on this computer.
-        deeper: what other depths of the estimate said.
+        deeper: what other depths of the estimate said; what is kept of deeper ones is found without it.
 
     Raises:
         TunesmithError: `model.not_here`, `model.licence_not_acknowledged`, `model.not_readable`, `paths.not_writable`,
@@ -41,8 +45,9 @@ def create(job: TrainingJob, plan: Plan | None = None, deeper: Sequence[Predicti
     if job.model.source == "hub":
         check(_licence_of(job.model, folder), job.model.id)
     model_fingerprint = _fingerprint(folder)
-    promised = plan or your_plan(read_folder(folder), plan_for(detect()), job.settings)
-    predictions = {one.depth: one for one in (*deeper, prediction_of(promised))}
+    spec, machine = read_folder(folder), plan_for(detect())
+    promised = plan or your_plan(spec, machine, job.settings)
+    predictions = {one.depth: one for one in (*deeper, *predictions_of(_deepest(spec, job, machine, promised)))}
     info = RunInfo(
         name="",
         model_fingerprint=model_fingerprint,
@@ -54,14 +59,36 @@ def create(job: TrainingJob, plan: Plan | None = None, deeper: Sequence[Predicti
     return RunStore().create(job, info)
 
 
-def prediction_of(plan: Plan) -> Prediction:
-    """What `plan` promises, in the measures of a run."""
+def _deepest(spec: ModelSpec, job: TrainingJob, machine: FitMachine, plan: Plan) -> Plan:
+    """`plan` corrected by what is kept of exactly this training: a rehearsal, a measurement. Starts no worker."""
+    if job.device == "cpu" and machine.is_gpu:
+        return plan
+    rehearsal = rehearse.kept(rehearse.key_of(spec, job.settings, machine))
+    if rehearsal is not None and plan.memory.depth == "instant":
+        plan = rehearsed_plan(plan, rehearsal, machine)
+    measurement = measure.kept(spec, job.settings, machine)
+    if measurement is not None and plan.memory.depth != "measured":
+        plan = measured_plan(plan, measurement, machine)
+    return plan
+
+
+def predictions_of(plan: Plan) -> list[Prediction]:
+    """What each depth that is known of `plan` promises, in the measures of a run."""
     duration = plan.duration
-    return Prediction(
-        depth=plan.memory.depth,
-        total_bytes=plan.memory.total_bytes,
-        tokens_per_second=duration.tokens / duration.seconds if duration else 0.0,
-    )
+    deepest = duration.tokens / duration.seconds if duration else 0.0
+    return [
+        Prediction(
+            depth=one.depth,
+            total_bytes=one.total_bytes,
+            tokens_per_second=deepest * one.tokens_per_second / plan.speed.tokens_per_second,
+        )
+        for one in plan.depths or [figures_of(plan)]
+    ]
+
+
+def prediction_of(plan: Plan) -> Prediction:
+    """What the deepest depth that is known of `plan` promises."""
+    return predictions_of(plan)[-1]
 
 
 def accept_licence(model: ModelRef) -> None:

@@ -51,7 +51,7 @@ def train(model: Any, settings: TrainingSettings, device: Device, folder: Path) 
     measured = trainer.build(
         folder=folder,
         model=model,
-        tokenizer=stage._tokenizer(),
+        tokenizer=stage.tokenizer(),
         rows=Rows(train=[Row(input_ids=[0, 0], labels=[0, 0])] * 2, validation=[]),
         settings=settings.changed(packing=False, max_steps=WARM_UP + TIMED, gradient_accumulation_steps=batches),
         device=device,

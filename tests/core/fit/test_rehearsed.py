@@ -70,6 +70,10 @@ def test_a_plan_that_does_not_fit_after_all_says_so_and_keeps_the_instant_figure
     after = rehearsed_plan(plan, _rehearsal(some, reserved=25 * GIB), CARD)
     assert after.verdict == "does_not_fit"
     assert after.instant == plan.memory
+    assert [figure.depth for figure in after.depths] == ["instant", "rehearsed"]
+    assert [figure.total_bytes for figure in after.depths] == [plan.memory.total_bytes, after.memory.total_bytes]
+    assert not set(after.reasons) & {spare_words(plan.memory.total_bytes, CARD)}
+    assert spare_words(after.memory.total_bytes, CARD) in after.reasons
 
 
 def test_a_step_of_few_large_products_is_as_fast_as_the_card_multiplies() -> None:
@@ -99,7 +103,8 @@ def test_what_a_step_does_once_weighs_less_the_more_batches_it_has() -> None:
 
 def test_a_duration_changes_with_the_speed() -> None:
     duration = Duration(steps=10, tokens=1000, seconds=100.0, low_s=50.0, high_s=200.0)
-    faster = at_speed(duration, 2.0)
+    before = Speed(tokens_per_second=100.0, low=50.0, high=200.0)
+    faster = at_speed(duration, before, Speed(tokens_per_second=200.0, low=200.0, high=200.0))
     assert faster is not None
-    assert (faster.steps, faster.seconds, faster.low_s, faster.high_s) == (10, 50.0, 25.0, 100.0)
-    assert at_speed(None, 2.0) is None
+    assert (faster.steps, faster.seconds, faster.low_s, faster.high_s) == (10, 50.0, 50.0, 50.0)
+    assert at_speed(None, before, before) is None
