@@ -72,7 +72,9 @@ def instant_plan(name: PlanName, settings: TrainingSettings, place: Place) -> Pl
 
 
 def known_plan(plan: Plan, rehearsals: Mapping[str, Rehearsal], place: Place) -> Plan:
-    """`plan` with the figures of its rehearsal, where there is one."""
+    """`plan` with the figures of its rehearsal, where there is one and they are not in it already."""
+    if plan.memory.depth != "instant":
+        return plan
     known = rehearsals.get(key_of(place.model, plan.settings, place.machine)) if rehearsals else None
     return rehearsed_plan(plan, known, place.machine) if known is not None else plan
 

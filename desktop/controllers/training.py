@@ -13,7 +13,7 @@ from core.errors import TunesmithError
 from core.events import AnyEvent, Failed
 from core.fit.estimate import estimate
 from core.fit.rehearsed import memory_of
-from core.fit.values import FitMachine, MemoryEstimate, Plan, Prediction
+from core.fit.values import FitMachine, MemoryEstimate, Plan
 from core.job import ModelRef, TrainingJob
 from core.models.location import model_path
 from core.models.reading import read_folder
@@ -25,7 +25,7 @@ from core.tasks import train
 from core.tasks.rehearse import kept, key_of
 from core.worker.detached import outcome
 from desktop.controllers.controller import Controller
-from desktop.controllers.planning import Place, instant_plan
+from desktop.controllers.planning import Place, instant_plan, known_plan
 from desktop.follow import RunFollower
 from desktop.intents import Intent, NewRun, PauseRun, ResumeRun, StartTraining, StopRun
 from desktop.run_view import Asked, RunView, after
@@ -80,8 +80,7 @@ class TrainingController(Controller):
         plan = _plan(state)
         self.store.set_error(self.step, None)
         self.store.update(training=_starting(job, plan))
-        others = _shallower(state)
-        self.background(lambda: train.start(job, plan, others), self._started, on_failure=self._not_started)
+        self.background(lambda: train.start(job, plan), self._started, on_failure=self._not_started)
 
     def pause(self, intent: PauseRun) -> None:
         """Hold still after the step at work."""
@@ -295,24 +294,8 @@ def _job(state: AppState) -> TrainingJob:
 
 
 def _plan(state: AppState) -> Plan | None:
-    assert state.settings is not None
-    if state.estimate is None or state.speed is None or state.verdict is None:
+    """What is promised: by the formulas, and by the rehearsal if there was one."""
+    if state.model is None or state.settings is None or state.fit_machine is None:
         return None
-    return Plan(
-        name=state.plan or "yours",
-        settings=state.settings,
-        memory=state.estimate,
-        speed=state.speed,
-        verdict=state.verdict,
-        reasons=[],
-        duration=state.duration,
-        instant=state.instant,
-    )
-
-
-def _shallower(state: AppState) -> list[Prediction]:
-    """What the formulas alone say of settings that were rehearsed, so that a run keeps both promises."""
-    if state.instant is None or state.model is None or state.settings is None or state.fit_machine is None:
-        return []
     place = Place(state.model, state.fit_machine, tuple(state.lengths))
-    return [train.prediction_of(instant_plan(state.plan or "yours", state.settings, place))]
+    return known_plan(instant_plan(state.plan or "yours", state.settings, place), state.rehearsals, place)

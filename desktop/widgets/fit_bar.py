@@ -113,12 +113,12 @@ def describe(values: FitValues | None) -> str:
 
 
 class _Strip(QWidget):
-    """The bar itself."""
+    """The bar itself. `drawn`: the parts that were painted last."""
 
     def __init__(self) -> None:
         super().__init__()
         self._values: FitValues | None = None
-        self._drawn: list[Segment] = []
+        self.drawn: list[Segment] = []
         self.setFixedHeight(BAR_HEIGHT + SCALE_HEIGHT)
         self.setMinimumWidth(240)
 
@@ -133,15 +133,15 @@ class _Strip(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         area = QRectF(0, 0, self.width(), BAR_HEIGHT)
-        self._drawn = segments(self._values, area.width()) if self._values is not None else []
-        paint_bar(painter, area, self._values, self._drawn, self.font())
+        self.drawn = segments(self._values, area.width()) if self._values is not None else []
+        paint_bar(painter, area, self._values, self.drawn, self.font())
         painter.end()
 
     def event(self, event: QEvent) -> bool:
         """Hovering names the part under the pointer."""
         if event.type() != QEvent.Type.ToolTip or not isinstance(event, QHelpEvent):
             return super().event(event)
-        under = next((s for s in reversed(self._drawn) if s.left <= event.pos().x() <= s.left + s.width), None)
+        under = next((s for s in reversed(self.drawn) if s.left <= event.pos().x() <= s.left + s.width), None)
         QToolTip.showText(
             event.globalPos(), f"{under.title}: {format_bytes(under.size_bytes)}" if under else describe(self._values)
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+from collections.abc import Sequence
 
 from core.events import (
     AnyEvent,
@@ -19,6 +20,7 @@ from core.events import (
 )
 from core.events.stream import encode
 from core.files import write_json
+from core.fit.values import Prediction
 from core.job import SAMPLE, STARTER, DatasetRef, ModelRef, TrainingJob
 from core.runs.info import RunInfo
 from core.runs.liveness import write_own_identity
@@ -81,9 +83,22 @@ def course(name: str, state: RunState, steps: int, steps_total: int, start: floa
     return said
 
 
-def make_run(state: RunState = "finished", *, steps: int = 60, steps_total: int = 60, created: float = 1.79e9) -> Run:
+def make_run(
+    state: RunState = "finished",
+    *,
+    steps: int = 60,
+    steps_total: int = 60,
+    created: float = 1.79e9,
+    predictions: Sequence[Prediction] = (),
+) -> Run:
     """A run in the runs folder of now. A running one is at work in this very process."""
-    info = RunInfo(name="", created=created, predicted_memory_bytes=700 * MIB, predicted_tokens_per_second=880.0)
+    info = RunInfo(
+        name="",
+        created=created,
+        predicted_memory_bytes=700 * MIB,
+        predicted_tokens_per_second=880.0,
+        predictions=list(predictions),
+    )
     run = RunStore().create(starter_job(), info)
     events = course(run.name, state, steps, steps_total, created)
     (run.path / "events.jsonl").write_bytes(b"".join(encode(event) for event in events))

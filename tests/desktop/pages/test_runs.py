@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.events import Step
+from core.fit.values import Prediction
 from core.runs.run import Run
 from core.runs.store import RunStore
 from desktop.controllers.runs import RunsController
@@ -16,7 +17,7 @@ from desktop.dispatch import Dispatcher
 from desktop.intents import ChatWith, Intent
 from desktop.pages.runs import RunsPage
 from desktop.state import AppState, Store
-from tests.desktop.runs_on_disk import make_run
+from tests.desktop.runs_on_disk import MIB, make_run
 
 
 class Desk:
@@ -155,3 +156,29 @@ def test_a_run_that_grows_keeps_its_selection(desk: Desk, qtbot: QtBot) -> None:
     make_run("running", steps=1, created=4e9)
     qtbot.waitUntil(lambda: desk.page.table.rows.rowCount() == 4)
     assert desk.page.table.currentIndex().row() == 2
+
+
+def test_each_depths_prediction_stands_beside_what_was_measured(desk: Desk, qtbot: QtBot) -> None:
+    predictions = [
+        Prediction(depth="rehearsed", total_bytes=650 * MIB, tokens_per_second=1000.0),
+        Prediction(depth="instant", total_bytes=720 * MIB, tokens_per_second=724.0),
+    ]
+    make_run("finished", predictions=predictions)
+    start(desk, qtbot, 1)
+    promises = desk.page.card.promises
+    qtbot.waitUntil(lambda: len(promises.lines()) == 4)
+    assert promises.lines()[1:] == [
+        ["Instant", "720 MiB", "+12 %", "724 tokens/s", "−20 %"],
+        ["Rehearsed", "650 MiB", "+1.6 %", "1,000 tokens/s", "+10 %"],
+        ["The run itself", "640 MiB", "", "905 tokens/s", ""],
+    ]
+    qtbot.waitUntil(lambda: bool(desk.page.worth.text()))
+    assert "Rehearsed, 1 run: memory off by 1.6 % in the middle" in desk.page.worth.text()
+    assert "never too low" in desk.page.worth.text()
+
+
+def test_a_run_without_a_prediction_says_that_there_is_nothing_to_compare(desk: Desk, qtbot: QtBot) -> None:
+    make_run("finished")
+    start(desk, qtbot, 1)
+    qtbot.waitUntil(lambda: desk.store.state.run_details is not None)
+    assert desk.page.card.promises.nothing.isVisibleTo(desk.page) and not desk.page.worth.text()
