@@ -7,8 +7,9 @@ import msgspec
 from core.fit import rules
 from core.fit.cards import context_bytes
 from core.fit.describe import spare_words
-from core.fit.estimate import ALLOCATOR_FIXED_BYTES, PROCESS_BYTES, RAM_ALLOCATOR_SHARE, TERM_ORDER
+from core.fit.estimate import PROCESS_BYTES, TERM_ORDER
 from core.fit.rehearsal import Rehearsal
+from core.fit.terms import ram_reserve_bytes
 from core.fit.values import Cost, DepthFigures, Duration, FitMachine, MemoryEstimate, Plan, Speed
 from core.fit.worked import speed_by_work
 from core.settings import TrainingSettings
@@ -27,8 +28,7 @@ def memory_of(rehearsal: Rehearsal, settings: TrainingSettings, machine: FitMach
     else:
         context = PROCESS_BYTES
         standing = sum(rehearsal.terms.get(name, 0) for name in ("weights", "adapter", "optimizer"))
-        share = RAM_ALLOCATOR_SHARE[settings.gradient_checkpointing]
-        allocator = int(share * (allocated - standing)) + ALLOCATOR_FIXED_BYTES
+        allocator = ram_reserve_bytes(settings.gradient_checkpointing, allocated - standing)
     found = {**rehearsal.terms, "allocator": allocator, "context": context}
     return MemoryEstimate(
         depth="rehearsed",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.models.spec import LinearLayer, ModelSpec
@@ -16,6 +17,11 @@ OUTPUT_PROJECTIONS = {
     "c_proj",
     "wo",
 }  # attention's last layer, whatever a family calls it
+WINDOWED = ("sliding_attention", "chunked_attention")
+LAST_OF_MLP = ("down_proj", "fc2", "dense_4h_to_h", "c_proj")
+EVERY_EXPERT = {"llama4_text"}
+Places = tuple[tuple[int, int], ...]
+"""(how often, how wide) of inputs."""
 
 
 @dataclass(frozen=True)
@@ -24,11 +30,19 @@ class Shape:
 
     Attributes:
         tokens: of one micro-batch, every row at its longest.
-        element_bytes: of one number in the compute type, `adapter_bytes` of one in the adapter's.
+        element_bytes: of one number in the compute type, `adapter_bytes` of one in the adapter's; `wide_bytes` of one
+            that comes out of a linear layer, `state_bytes` of one that goes from layer to layer: LayerNorm's output is
+            float32 under CUDA's autocast, and bitsandbytes' 4-bit layers answer in the type that they are asked in.
         adapted: the kinds of linear layers that get an adapter.
         adapter_parameters: trained parameters, rank × (in + out) of each adapted layer (Hu et al., LoRA, 2106.09685).
-        copies_inputs: peft casts each adapted layer's input to the adapter's fp32 and autocast casts it back, so each
-            keeps a copy of its own; quantised layers share theirs (peft 0.21 `lora/layer.py`, `lora/bnb.py`).
+        input_places, quantised_places: inputs that adapted, or quantised, layers share, of all layers together.
+        copies_inputs: each adapted layer keeps an input of its own: peft casts it to the adapter's fp32 and autocast
+            casts it back (peft 0.21 `lora/layer.py`), or it comes in float32 from a LayerNorm.
+        is_eager: attention is computed step by step, by choice or because PyTorch's kernels cannot cap scores or add
+            sinks to them (transformers 5.24, `_supports_sdpa`).
+        masked_layers: how many layers attend with a mask; `windowed_layers` those whose window is in use.
+        queries, keys: their widths.
+        gated: the MLP multiplies two products; `adapts_last`: its last matrix has an adapter.
     """
 
     spec: ModelSpec
@@ -37,8 +51,21 @@ class Shape:
     tokens: int
     element_bytes: int
     adapter_bytes: int
+    wide_bytes: int
+    state_bytes: int
     adapted: tuple[LinearLayer, ...]
     adapter_parameters: int
+    input_places: Places
+    quantised_places: Places
+    copies_inputs: bool
+    is_padded: bool
+    is_eager: bool
+    masked_layers: int
+    windowed_layers: int
+    queries: int
+    keys: int
+    gated: bool
+    adapts_last: bool
 
     @property
     def mixed(self) -> bool:
@@ -46,25 +73,68 @@ class Shape:
         return self.element_bytes == 2
 
     @property
-    def copies_inputs(self) -> bool:
-        """See the class."""
-        return self.mixed and self.settings.quantization == "none" and self.adapter_bytes == 4
+    def is_int8(self) -> bool:
+        """Whether linear layers are held in 8 bits."""
+        return self.settings.quantization == "int8"
+
+    @property
+    def experts_at_once(self) -> int:
+        """The experts of a layer that a token goes through."""
+        return self.spec.experts if self.spec.model_type in EVERY_EXPERT else self.spec.experts_per_token
 
 
 def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Shape:
     """The sizes of one training step of `spec` under `settings`."""
     adapted = adapted_layers(spec, settings.lora_targets)
-    rank = settings.lora_rank
+    rank, element = settings.lora_rank, ELEMENT_BYTES[settings.compute_dtype]
+    adapter = ELEMENT_BYTES[settings.adapter_dtype]
+    norm_in_float32 = spec.layer_norm and not spec.model_type.startswith("cohere")  # whose own LayerNorm casts back
+    wide = 4 if norm_in_float32 and settings.quantization == "nf4" else element
+    padded = settings.per_device_batch_size > 1 and not settings.packing
+    windowed = 0
+    if spec.sliding_window and settings.max_seq_length >= spec.sliding_window:
+        windowed = sum(1 for kind in spec.layer_types if kind in WINDOWED)
+    mlp = [kind for kind in spec.linears if kind.group in ("mlp", "shared_expert")]
     return Shape(
         spec=spec,
         settings=settings,
         is_gpu=is_gpu,
         tokens=settings.per_device_batch_size * settings.max_seq_length,
-        element_bytes=ELEMENT_BYTES[settings.compute_dtype],
-        adapter_bytes=ELEMENT_BYTES[settings.adapter_dtype],
+        element_bytes=element,
+        adapter_bytes=adapter,
+        wide_bytes=wide,
+        state_bytes=wide,
         adapted=adapted,
         adapter_parameters=sum(kind.count * rank * (kind.in_features + kind.out_features) for kind in adapted),
+        input_places=_places(adapted),
+        quantised_places=_places(kind for kind in spec.linears if kind.quantizable and kind.group != "vision"),
+        copies_inputs=element == 2 and ((settings.quantization == "none" and adapter == 4) or norm_in_float32),
+        is_padded=padded,
+        is_eager=_is_eager(spec, settings),
+        masked_layers=spec.layers if padded else windowed,
+        windowed_layers=windowed,
+        queries=spec.heads * spec.head_dim,
+        keys=spec.kv_heads * spec.head_dim,
+        gated=any("gate" in kind.name for kind in mlp),
+        adapts_last=any(kind.name in LAST_OF_MLP and kind.group != "attention" for kind in adapted),
     )
+
+
+def _is_eager(spec: ModelSpec, settings: TrainingSettings) -> bool:
+    no_kernel = spec.attention_softcap > 0 or spec.attention_sinks
+    return settings.attention == "eager" or (settings.attention == "sdpa" and no_kernel)
+
+
+def _places(kinds: Iterable[LinearLayer]) -> Places:
+    """Inputs that several layers share count once; attention's output is kept by attention itself."""
+    places: dict[tuple[str, bool, int], int] = {}
+    for kind in kinds:
+        last = kind.name in OUTPUT_PROJECTIONS or kind.name in LAST_OF_MLP
+        if kind.group == "attention" and last:
+            continue
+        place = (kind.group, last, kind.in_features)
+        places[place] = max(places.get(place, 0), kind.count)
+    return tuple((count, width) for (_, _, width), count in places.items())
 
 
 def adapted_layers(spec: ModelSpec, targets: str) -> tuple[LinearLayer, ...]:

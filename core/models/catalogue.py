@@ -20,6 +20,9 @@ from core.models.spec import ModelSpec
 BYTES_PER_WEIGHT = 2  # but where an entry says otherwise, the makers publish 16 bits
 PAGES = "https://huggingface.co/"
 
+# TOML has no null: the makers' files say so where a family's default would be a window (transformers 5.24).
+NO_WINDOW: dict[str, dict[str, Any]] = {"mistral": {"sliding_window": None}}
+
 
 class CatalogueModel(msgspec.Struct, frozen=True, kw_only=True):
     """One entry.
@@ -93,7 +96,7 @@ def spec_of(name: str) -> ModelSpec:
     if entry is None:
         raise KeyError(name)
     return make_spec(
-        parse_config(entry.config, entry.id),
+        parse_config(NO_WINDOW.get(entry.config.get("model_type", ""), {}) | entry.config, entry.id),
         {},
         name=entry.title,
         source="hub",

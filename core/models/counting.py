@@ -40,7 +40,7 @@ LAYER_NUMBER = re.compile(r"^(?:(?:model|transformer|gpt_neox|language_model)\.)
 SHARED = re.compile(r"\.self_attn\.([kv]_proj|[kv]_norm)\.")
 TRANSPOSED = {"gpt2"}  # stores (in, out): transformers' Conv1D
 TRANSPOSED_EXPERTS = {"llama4_text", "gpt_oss"}
-OWN_LINEAR = {"falcon"}
+OWN_LINEAR: set[str] = set()
 # Multimodal models whose language model transformers loads alone (`AutoModelForCausalLM`, 5.24), and those that it
 # loads with their towers, whose linear layers are quantised too.
 TEXT_ALONE = {"llama4", "qwen3_5", "qwen3_5_moe"}

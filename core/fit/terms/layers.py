@@ -1,0 +1,140 @@
+"""What layers keep from their forward pass for their backward pass, in bytes."""
+
+from __future__ import annotations
+
+from core.fit.shape import Shape
+
+WEIGHTLESS_NORMS = {"llama4_text"}  # norms of queries and keys without a parameter
+SWIGLU_LIMITED = {"gpt_oss"}  # clamps, a sigmoid and a sum of its own: more tables than gate, activation and product
+EVERY_EXPERT = {"llama4_text"}  # each token goes through all experts of a layer at once (transformers 5.24)
+CAPPED_ATTENTION = {"gemma2"}  # its tanh keeps one more table
+ROUTER_BYTES = 4 + 2  # of a token and expert: the softmax in float32, the logits in 16 bits
+
+
+def kept_bytes(shape: Shape) -> int:
+    """What all layers together keep where nothing is recomputed."""
+    every = shape.spec.layers * _norms(shape) + _adapter_inputs(shape) + _low_rank(shape)
+    every -= 4 * shape.spec.hidden_size  # nothing before the first norm is trained, so it keeps nothing
+    attention = shape.masked_layers * _attention(shape, masked=True)
+    attention += (shape.spec.layers - shape.masked_layers) * _attention(shape, masked=False)
+    experts = shape.spec.expert_layers
+    feed_forward = (shape.spec.layers - experts) * _dense(shape) + experts * _mixture(shape)
+    return shape.tokens * (every + attention + feed_forward)
+
+
+def widest_kept_bytes(shape: Shape) -> int:
+    """What the layer keeps that keeps most."""
+    layers = shape.spec.layers
+    every = _norms(shape) + (_adapter_inputs(shape) + _low_rank(shape)) // layers
+    attention = _attention(shape, masked=shape.masked_layers > 0)
+    return shape.tokens * (every + attention + feed_forward_kept(shape))
+
+
+def feed_forward_kept(shape: Shape) -> int:
+    """What the feed-forward part of the widest layer keeps of each token."""
+    dense = _dense(shape) if shape.spec.expert_layers < shape.spec.layers else 0
+    return max(dense, _mixture(shape) if shape.spec.expert_layers else 0)
+
+
+def inputs_bytes(shape: Shape) -> int:
+    """What gradient checkpointing keeps: the hidden states that go into each layer.
+
+    LLM.int8() keeps every quantised layer's input besides: it holds them where checkpointing does not see them
+    (bitsandbytes 0.50, `MatMul8bitLt.forward`: `ctx.tensors`).
+    """
+    states = shape.spec.layers * shape.spec.hidden_size * shape.state_bytes
+    return shape.tokens * (states + (_quantised_inputs(shape) if shape.is_int8 else 0))
+
+
+def shared_bytes(shape: Shape) -> int:
+    """What all layers share until the step ends: the rotary tables, and the masks as truth values."""
+    settings = shape.settings
+    kept = 2 * shape.element_bytes * max(shape.spec.head_dim, shape.spec.global_head_dim)
+    kinds = (shape.is_padded and shape.masked_layers > 0) + (shape.windowed_layers > 0)
+    if not settings.gradient_checkpointing:
+        kinds = 0  # each layer has its copy; the shared one goes when the forward pass ends
+    return shape.tokens * (kept + kinds * settings.max_seq_length)
+
+
+def batch_bytes(shape: Shape) -> int:
+    """Tokens, labels and mask, 8 bytes each, of all micro-batches of a step."""
+    return 24 * shape.tokens * shape.settings.gradient_accumulation_steps
+
+
+def casts_bytes(shape: Shape) -> int:
+    """Autocast's 16-bit copies of a float32 adapter, kept until the forward pass ends."""
+    return 2 * shape.adapter_parameters if shape.mixed and shape.adapter_bytes == 4 else 0
+
+
+def _norms(shape: Shape) -> int:
+    """A norm works in float32 (`LlamaRMSNorm`; CUDA's autocast for LayerNorm): it keeps a float32 copy of its input."""
+    spec = shape.spec
+    if spec.layer_norm:
+        return 4 * spec.hidden_size * (1 if spec.parallel_attention else 2)
+    weights_a_layer = max(0, spec.parameters_by_group.get("norms", 0) - spec.hidden_size) // spec.layers
+    whole, rest = divmod(weights_a_layer, spec.hidden_size)
+    on_heads = shape.queries + shape.keys if rest and spec.head_norms else 0
+    if spec.model_type in WEIGHTLESS_NORMS:
+        on_heads = shape.queries + shape.keys
+    return 4 * (max(2, whole) * spec.hidden_size + on_heads)
+
+
+def _attention(shape: Shape, *, masked: bool) -> int:
+    """Queries, keys, values, the output and its log-sum-exp (Dao, FlashAttention-2, 2307.08691). With a mask: keys and
+    values for every head, and a copy of the mask as numbers (PyTorch's memory-efficient kernel). Step by step: also the
+    table of weights before and after its cast (Gemma 2: and before its cap)."""
+    spec, wide = shape.spec, shape.wide_bytes
+    length = shape.settings.max_seq_length
+    if shape.is_eager:
+        numbers = 4 + (wide if shape.mixed else 0) + (wide if spec.model_type in CAPPED_ATTENTION else 0)
+        return wide * 4 * shape.queries + 4 * spec.heads + numbers * spec.heads * length
+    if masked and shape.settings.attention != "flash":
+        return wide * 4 * shape.queries + 4 * spec.heads + wide * length
+    return wide * 2 * (shape.queries + shape.keys) + 4 * spec.heads
+
+
+def _adapter_inputs(shape: Shape) -> int:
+    """The inputs that the adapters' first matrices need again, of all layers: one for each place, or a copy for each
+    adapted layer."""
+    element = shape.element_bytes
+    dropout = shape.settings.lora_dropout > 0
+    each = sum(kind.count * kind.in_features for kind in shape.adapted)
+    if shape.copies_inputs or dropout:
+        return each * (element + dropout)
+    if shape.is_int8:
+        return _quantised_inputs(shape)
+    return element * sum(count * width for count, width in shape.input_places)
+
+
+def _quantised_inputs(shape: Shape) -> int:
+    """The inputs of all quantised layers, each place's once."""
+    return shape.element_bytes * sum(count * width for count, width in shape.quantised_places)
+
+
+def _low_rank(shape: Shape) -> int:
+    return sum(kind.count for kind in shape.adapted) * shape.settings.lora_rank * shape.element_bytes
+
+
+def _dense(shape: Shape) -> int:
+    """Gate, up and the activation (their product counts as the last matrix's input); or, without a gate, what its
+    activation needs: GELU written out by its formula keeps four tables in float32 under autocast."""
+    width = shape.spec.intermediate_size
+    if shape.gated:
+        return 3 * shape.wide_bytes * width
+    return 16 * width if shape.spec.activation in WRITTEN_OUT else shape.wide_bytes * width
+
+
+WRITTEN_OUT = {"gelu_new"}
+
+
+def _mixture(shape: Shape) -> int:
+    """Of each expert that a token goes through: gate and up, the activation, and the output that is weighed; the router
+    besides, and the shared expert."""
+    spec, element = shape.spec, shape.element_bytes
+    shared = 3 * element * spec.shared_expert_size
+    times = shape.experts_at_once
+    if spec.model_type in EVERY_EXPERT:
+        return shared + times * element * (3 * spec.expert_size + spec.hidden_size)
+    tables = 6 if spec.model_type in SWIGLU_LIMITED else 3
+    routed = times * element * (tables * spec.expert_size + spec.hidden_size)
+    return shared + routed + ROUTER_BYTES * spec.experts + 40 * times
