@@ -1,16 +1,18 @@
 """Pictures of all six pages, light and dark, at 1280x800 and at scale 1.5, with real content.
 
-    python -m scripts.screenshots FOLDER [--home HOME] [--size 1280x800] [--scale 1 --scale 1.5]
+    python -m scripts.screenshots FOLDER [--home HOME] [--size 1280x800] [--scale 1 --scale 1.5] [--only work|fit]
 
 Opens the real window without a screen, trains the starter model on the sample data with the recommended settings unless
 HOME has a finished run already, chats with it, and grabs every page in both themes. Each scale is a process of its own,
 as Qt's scale is. The files are PAGE-THEME-WIDTHxHEIGHT-SCALE.png; `train` is the page before a run, `training` during
-it, `trained` after.
+it, `trained` after. `fit` are Hardware, Model and Train as they plan models that are not here for a card that is not
+here: one that fits, one whose settings were set too high, and one that does not fit at all.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import subprocess
 import sys
@@ -19,6 +21,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 LONGEST_WAIT_MS = 600_000
+CARD = "RTX 3090"
+FITTING, TOO_LARGE = "meta-llama/Llama-3.1-8B-Instruct", "meta-llama/Llama-4-Scout-17B-16E-Instruct"
+ROWS, JOINED = 2000, 12  # of the data for `fit`: rows, each of so many of the sample's conversations
 PROMPT_COUNT = 3
 
 
@@ -29,11 +34,13 @@ def main() -> int:
     parser.add_argument("--home", type=Path, help="keep the run here, for the next time")
     parser.add_argument("--size", default="1280x800")
     parser.add_argument("--scale", action="append", help="1 and 1.5 if not given")
+    parser.add_argument("--only", choices=["work", "fit"], help="only some of them")
     parser.add_argument("--this-scale", help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     if options.this_scale is not None:
-        return Photographer(options.folder, options.size, options.this_scale).take_all()
+        photographer = Photographer(options.folder, options.size, options.this_scale)
+        return photographer.take_all(options.only)
     with tempfile.TemporaryDirectory() as temporary:
         home = options.home or Path(temporary)
         return max(_at_scale(scale, options, home) for scale in options.scale or ["1", "1.5"])
@@ -46,6 +53,7 @@ def _at_scale(scale: str, options: argparse.Namespace, home: Path) -> int:
         "TUNESMITH_HOME": str(home.resolve()),
     }
     command = [sys.executable, "-m", "scripts.screenshots", str(options.folder), "--size", options.size]
+    command += ["--only", options.only] if options.only else []
     return subprocess.run([*command, "--this-scale", scale], env=environment, check=False).returncode
 
 
@@ -66,12 +74,21 @@ class Photographer:
         self.session.open()
         self.window.resize(*map(int, size.split("x")))
 
-    def take_all(self) -> int:
-        """Every page, in the order of the work."""
-        from desktop.intents import GoTo, NewRun, OpenRun
-
+    def take_all(self, only: str | None) -> int:
+        """Every page, in the order of the work; or a part of them. 0."""
         self.until(lambda: self.store.state.settings is not None and self.store.state.dataset is not None)
         self.until(lambda: len(self.store.state.moments) > 5 and not self.store.state.busy)
+        if only != "fit":
+            self._take_work()
+        if only != "work":
+            self._take_fit()
+        self.window.close()
+        self.pause(1000)
+        return 0
+
+    def _take_work(self) -> None:
+        from desktop.intents import GoTo, NewRun, OpenRun
+
         self.window.dispatcher.dispatch(NewRun())
         for step in ("hardware", "model", "data", "train"):
             self.window.dispatcher.dispatch(GoTo(step))
@@ -84,9 +101,42 @@ class Photographer:
         self.window.dispatcher.dispatch(GoTo("runs"))
         self.until(lambda: self.store.state.run_details is not None)
         self.take("runs")
-        self.window.close()
-        self.pause(1000)
-        return 0
+
+    def _take_fit(self) -> None:
+        from desktop.intents import ChangeSettings, ChooseData, GoTo, NewRun, TryCard
+
+        dispatch, state = self.window.dispatcher.dispatch, self.store.state
+        with tempfile.TemporaryDirectory() as folder:
+            dispatch(NewRun())
+            dispatch(ChooseData(_long_rows(Path(folder))))
+            self.until(lambda: self.store.state.dataset is not None and self.store.state.dataset is not state.dataset)
+        dispatch(TryCard(CARD))
+        self.until(lambda: self.store.state.fit_machine is not None and self.store.state.fit_machine.simulated)
+        dispatch(GoTo("hardware"))
+        self.take("fit-hardware")
+        self._plan(FITTING, "8b")
+        dispatch(ChangeSettings({"per_device_batch_size": 16, "max_seq_length": 2048}))
+        self.until(lambda: bool(self.store.state.alternatives))
+        self.until(lambda: self.store.state.rehearsing.phase in ("done", "failed"))
+        self.take("fit-train-8b-over")
+        self._plan(TOO_LARGE, "scout")
+
+    def _plan(self, model: str, name: str) -> None:
+        """Choose a model of the hub; the Model and the Train page once its rehearsal is there."""
+        from desktop.intents import ChooseHubModel, GoTo
+
+        def is_planned() -> bool:
+            state = self.store.state
+            known = state.model is not None and state.model.path == model and state.cost is not None
+            return known and state.rehearsing.phase in ("done", "failed")
+
+        self.window.dispatcher.dispatch(GoTo("model"))
+        self.window.dispatcher.dispatch(ChooseHubModel(model))
+        self.until(is_planned)
+        self.until(lambda: all(choice.verdict for choice in self.store.state.model_choices))
+        self.take(f"fit-model-{name}")
+        self.window.dispatcher.dispatch(GoTo("train"))
+        self.take(f"fit-train-{name}")
 
     def _finished(self) -> str | None:
         return next((run.name for run in self.store.state.runs if run.state == "finished"), None)
@@ -157,6 +207,18 @@ class Photographer:
         loop = QEventLoop()
         QTimer.singleShot(milliseconds, loop.quit)
         loop.exec()
+
+
+def _long_rows(folder: Path) -> Path:
+    """A file of conversations that are as long as people's own often are, made of the sample's."""
+    sample = Path(__file__).parents[1] / "resources" / "samples" / "pirate.jsonl"
+    turns = [json.loads(line)["messages"] for line in sample.read_text(encoding="utf-8").splitlines()]
+    path = folder / "conversations.jsonl"
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(ROWS):
+            picked = [turns[(number * 7 + part * 31) % len(turns)] for part in range(1 + number % JOINED)]
+            file.write(json.dumps({"messages": [turn for one in picked for turn in one]}) + "\n")
+    return path
 
 
 if __name__ == "__main__":
