@@ -13,6 +13,7 @@ from core.fit.values import Alternative, FitMachine, MemoryEstimate, Plan, Recom
 from core.fit.words import format_bytes, format_hours, format_price
 
 BAR_WIDTH = 60
+GIB = 2**30
 MARKS = "█▓▒░▚▞▤▥▧"  # one a term, so that the bar reads without colour
 COLOURS = ("blue", "dark_orange", "green", "yellow", "magenta", "cyan", "red", "white", "bright_black")
 TITLES = {"best_quality": "Best quality", "fastest": "Fastest", "leanest": "Leanest", "yours": "Yours"}
@@ -74,9 +75,14 @@ def depth_lines(plan: Plan) -> list[str]:
     one."""
     if len(plan.depths) < 2:
         return []
-    memory = [(one.depth, float(one.total_bytes), format_bytes(one.total_bytes)) for one in plan.depths]
+    memory = [(one.depth, float(one.total_bytes), _exact(one.total_bytes)) for one in plan.depths]
     speed = [(one.depth, one.tokens_per_second, f"{_thousands(one.tokens_per_second)} tokens/s") for one in plan.depths]
     return [f"Memory: {_compared(memory)}", f"Speed: {_compared(speed)}"]
+
+
+def _exact(size_bytes: int) -> str:
+    """With two decimals of a GiB, because depths differ in the second."""
+    return f"{size_bytes / GIB:.2f} GiB" if size_bytes >= GIB else format_bytes(size_bytes)
 
 
 def _compared(figures: Sequence[tuple[str, float, str]]) -> str:

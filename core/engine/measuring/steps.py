@@ -80,9 +80,9 @@ class MeasuredTrainer(trainer.Trainer):
     place: Device
 
     def get_train_dataloader(self) -> Any:
-        """See `_Batches`."""
+        """See `Batches`."""
         words = int(self.model.config.get_text_config().vocab_size)
-        return _Batches(self.settings, (WARM_UP + TIMED) * self.args.gradient_accumulation_steps, words)
+        return Batches(self.settings, (WARM_UP + TIMED) * self.args.gradient_accumulation_steps, words)
 
     def training_step(self, model: Any, inputs: dict[str, Any], *others: Any, **named: Any) -> Any:
         """One micro-batch, timed to its end on the card."""
@@ -92,7 +92,7 @@ class MeasuredTrainer(trainer.Trainer):
         return result
 
 
-class _Batches:
+class Batches:
     """What the trainer takes for its data loader: every row at the limit; where several are padded to one length, the
     last is a token shorter, so that attention needs its mask as it does in a training."""
 

@@ -63,8 +63,8 @@ def test_another_memory_is_planned_for(capsys: pytest.CaptureFixture[str]) -> No
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["starter", "--depth", "rehearsed"], "fit.depth_not_here"),
-        (["starter", "--depth", "measured"], "fit.depth_not_here"),
+        (["starter", "--depth", "measured", *ON_3090], "measure.simulated_card"),
+        (["starter", "--depth", "measured", "--gpu-memory", "8"], "measure.simulated_card"),
         (["starter", "--gpu", "RTX 9999"], "fit.unknown_card"),
         (["starter", "--gpu-memory", "-3"], "fit.bad_memory"),
         (["starter", "--price-per-kwh", "-1"], "fit.bad_price"),

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from core.fit.cards import known_card
+from core.fit.describe import spare_words
 from core.fit.machine import plan_for_card
 from core.fit.recommend import your_plan
 from core.fit.rehearsal import Rehearsal, Work, WorkCount
 from core.fit.rehearsed import at_speed, memory_of, rehearsed_plan
-from core.fit.values import Duration, FitMachine
+from core.fit.values import Duration, FitMachine, Speed
 from core.fit.worked import KERNEL_S, LAUNCH_S, speed_by_work
 from core.models import catalogue
 from core.settings import TrainingSettings

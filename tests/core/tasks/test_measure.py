@@ -1,0 +1,75 @@
+"""Measuring as the window and the command line ask for it: what is kept, what is refused, what a run is promised."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import TunesmithError
+from core.fit.cards import known_card
+from core.fit.machine import plan_for, plan_for_card
+from core.fit.measurement import MeasuredPoint, Measurement, measurement_of
+from core.fit.rehearsal import Rehearsal, Work, WorkCount
+from core.job import ModelRef, TrainingJob
+from core.models.reading import starter_spec
+from core.settings import TrainingSettings
+from core.tasks import measure, rehearse, train
+from core.tasks.hardware import detect
+from tests.core.conftest import JOB
+
+GIB = 2**30
+
+
+def _measurement(*, ran_out: bool = False) -> Measurement:
+    point = MeasuredPoint(
+        layers=[1], of_model=[1], step_peak_bytes=GIB, batch_s=[1.0], besides_s=[0.0], ran_out=ran_out
+    )
+    return measurement_of(
+        [point], on_card=False, device_name="this", context_bytes=GIB // 2, tokens=8192, seconds=1.0, versions={}
+    )
+
+
+def _rehearsal() -> Rehearsal:
+    product = WorkCount(work=Work(kind="matmul", flops=10**9, moved_bytes=10**6), in_batch=1, in_step=0)
+    return Rehearsal(
+        terms={"weights": GIB}, allocated_peak_bytes=GIB, reserved_peak_bytes=0, peak_at="loss, in the head", work=[product],
+        tokens=8192, layers=4, layers_built=3, seconds=1.0, versions={},
+    )  # fmt: skip
+
+
+def test_what_was_measured_once_is_known_for_these_settings_alone() -> None:
+    spec, machine, settings = starter_spec(), plan_for(detect()), TrainingSettings(quantization="none")
+    assert measure.kept(spec, settings, machine) is None
+    measure.keep(spec, settings, machine, _measurement())
+    assert measure.kept(spec, settings, machine) == _measurement()
+    assert measure.measure(spec, settings.changed(learning_rate=0.5), machine) == _measurement()
+    assert measure.kept(spec, settings.changed(lora_rank=4), machine) is None
+
+
+def test_memory_that_ran_out_is_tried_again() -> None:
+    spec, machine = starter_spec(), plan_for(detect())
+    measure.keep(spec, TrainingSettings(), machine, _measurement(ran_out=True))
+    assert measure.kept(spec, TrainingSettings(), machine) is None
+
+
+def test_a_card_that_is_not_here_cannot_be_measured() -> None:
+    with pytest.raises(TunesmithError) as caught:
+        measure.measure(starter_spec(), TrainingSettings(), plan_for_card(known_card("RTX 3090")))
+    assert caught.value.code == "measure.simulated_card"
+    assert "RTX 3090" in caught.value.what
+
+
+def test_a_run_records_the_deeper_predictions_that_are_known_of_it() -> None:
+    spec, machine = starter_spec(), plan_for(detect())
+    rehearse.KEPT.put(rehearse.key_of(spec, JOB.settings, machine), _rehearsal())
+    measure.keep(spec, JOB.settings, machine, _measurement())
+    job = TrainingJob(
+        model=ModelRef(source="starter", id="starter"), dataset=JOB.dataset, settings=JOB.settings, device="auto"
+    )
+    info = train.create(job).info()
+    assert info.predicted_depth == "instant"
+    by_depth = {one.depth: one.total_bytes for one in info.predictions}
+    assert list(by_depth) == ["instant", "rehearsed", "measured"]
+    assert by_depth["measured"] == GIB
+    assert by_depth["instant"] == info.predicted_memory_bytes
+    other = TrainingJob(model=job.model, dataset=job.dataset, settings=job.settings.changed(lora_rank=4))
+    assert [one.depth for one in train.create(other).info().predictions] == ["instant"]
