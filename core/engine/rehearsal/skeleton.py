@@ -50,7 +50,7 @@ def build(config: dict[str, Any], settings: TrainingSettings, attention: str, *,
     list_name, layers = layer_list(model)
     text = model.config.get_text_config()
     types = getattr(text, "layer_types", None)
-    kinds = [f"{types[index] if types else ''} {layer}" for index, layer in enumerate(layers)]
+    kinds = [f"{types[index] if types else ''} {layer} {_flags(layer)}" for index, layer in enumerate(layers)]
     layout = layout_of(kinds, whole=whole)
     kept = nn.ModuleList(layers[index] for index in layout.built)
     model.set_submodule(list_name, kept)
@@ -115,6 +115,11 @@ def layer_list(model: Any) -> tuple[str, nn.ModuleList]:
         remedy="The instant estimate stays.",
         where=str(model.config.model_type),
     )
+
+
+def _flags(layer: nn.Module) -> list[tuple[str, str]]:
+    """What is switched on in a layer's parts: rotary embeddings, a window, keys and values kept for other layers."""
+    return [(path, key) for path, part in layer.named_modules() for key, on in vars(part).items() if on is True]
 
 
 def _sees(name: str) -> bool:

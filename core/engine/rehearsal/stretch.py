@@ -123,6 +123,8 @@ class Stretcher:
         """Which storage of the whole model `block` means, seen from `layer`."""
         home = self._blocks[block].layer
         assert home is not None
+        if self._alone(home) and self._alone(visit.layer):
+            return block, self._layout.like.index(home)
         there = layer + (home - visit.layer)
         if not 0 <= there < len(self._layout.like):
             raise Inexact("a layer reaches beyond the model")
@@ -134,6 +136,10 @@ class Stretcher:
         if place >= len(twins) or self._blocks[twins[place]].size_bytes != self._blocks[block].size_bytes:
             raise Inexact(f"{self._blocks[block].operation} has no twin in layer {there}")
         return twins[place], there
+
+    def _alone(self, layer: int) -> bool:
+        """Whether a recorded layer stands for itself only."""
+        return self._layout.like.count(layer) == 1
 
 
 def _parts(events: Sequence[int], tags: Sequence[int | None]) -> Iterator[int | list[_Visit]]:
