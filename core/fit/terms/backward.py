@@ -34,7 +34,7 @@ def _dense(shape: Shape, unpacked: int) -> list[tuple[int, int]]:
     if shape.copies_inputs and shape.adapts_last:
         found.append((6 * one, 0))
     if shape.is_int8:
-        found.append((5 * one, 0))
+        found.append((2 * one, 3 * one))
     return found
 
 

@@ -43,7 +43,8 @@ def inputs_bytes(shape: Shape) -> int:
     (bitsandbytes 0.50, `MatMul8bitLt.forward`: `ctx.tensors`).
     """
     states = shape.spec.layers * shape.spec.hidden_size * shape.state_bytes
-    return shape.tokens * (states + (_quantised_inputs(shape) if shape.is_int8 else 0))
+    held = shape.spec.layers * shape.queries * shape.element_bytes + _quantised_inputs(shape) if shape.is_int8 else 0
+    return shape.tokens * (states + held)
 
 
 def shared_bytes(shape: Shape) -> int:

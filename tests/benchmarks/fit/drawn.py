@@ -50,8 +50,10 @@ def cases() -> list[Case]:
     found = []
     for _ in range(TIMES):
         generator.shuffle(names)
-        for name in names:
-            found.append(Case(name, _settings(catalogue.spec_of(name), {key: next(hands[key]) for key in hands})))
+        found += [
+            Case(name, _settings(catalogue.spec_of(name), {key: next(hand) for key, hand in hands.items()}))
+            for name in names
+        ]
     return found
 
 
@@ -62,9 +64,7 @@ def _dealt(values: Sequence[Any], generator: random.Random) -> Iterator[Any]:
 
 def _settings(spec: ModelSpec, drawn: dict[str, Any]) -> TrainingSettings:
     drawn["max_seq_length"] = min(drawn["max_seq_length"], max(spec.context_length, LENGTHS[0]))
-    drawn["per_device_batch_size"] = min(
-        drawn["per_device_batch_size"], max(1, MOST_TOKENS // drawn["max_seq_length"])
-    )
+    drawn["per_device_batch_size"] = min(drawn["per_device_batch_size"], max(1, MOST_TOKENS // drawn["max_seq_length"]))
     if drawn.pop("attention_only"):
         drawn["lora_targets"] = ",".join(attention_layers(spec))
     return TrainingSettings().changed(**drawn)
