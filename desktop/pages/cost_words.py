@@ -68,11 +68,13 @@ def _cost_rows(cost: Cost, table: Prices) -> list[tuple[str, str, str]]:
 
 
 def electricity_words(cost: Cost) -> str:
-    """“about $0.02 ($0.01 to $0.04)”."""
+    """“about $0.02 ($0.01 to $0.04)”, “under $0.01, at most $0.02”."""
     if cost.electricity is None or cost.low is None or cost.high is None:
         return ""
     expected, low, high = (format_price(each, cost.currency) for each in (cost.electricity, cost.low, cost.high))
-    return expected if low == high else f"about {expected} ({low} to {high})"
+    if low == high:
+        return expected
+    return f"{expected}, at most {high}" if expected == low else f"about {expected} ({low} to {high})"
 
 
 def _electricity_tip(cost: Cost, table: Prices) -> str:

@@ -12,6 +12,7 @@ from desktop.pages.model_words import (
     FACT_TIPS,
     disk_words,
     group_lines,
+    kind_facts,
     place_of,
     shape_facts,
     size_facts,
@@ -50,6 +51,7 @@ class ModelDetail(QScrollArea):
         self.disk = label(role="muted", wrap=True)
         self.sizes = KeyValues()
         self.shape = KeyValues()
+        self.kind = KeyValues()
         self.groups = GroupBars()
         self.trained = label(size="small", role="muted", wrap=True, wide=True)
         self._lay_out()
@@ -84,6 +86,7 @@ class ModelDetail(QScrollArea):
         layout.addWidget(self.licence)
         layout.addSpacing(SPACE.m)
         layout.addLayout(facts)
+        layout.addWidget(self.kind)
         layout.addSpacing(SPACE.m)
         layout.addWidget(label("Parameters by group", size="heading"))
         layout.addWidget(self.groups)
@@ -106,6 +109,7 @@ class ModelDetail(QScrollArea):
         self.place.show_text(place_of(spec))
         self.sizes.show_rows(size_facts(spec), FACT_TIPS)
         self.shape.show_rows(shape_facts(spec), FACT_TIPS)
+        self.kind.show_rows(kind_facts(spec), FACT_TIPS)
         self.groups.show_lines(group_lines(spec))
         self.trained.setText(trained_words(spec))
         remarks = ([spec.note] if spec.note else []) + [f"Less sure: {words}" for words in spec.uncertain]

@@ -105,8 +105,12 @@ def size_facts(spec: ModelSpec) -> list[tuple[str, str]]:
         *stored,
         ("Licence", spec.licence or "not said"),
         ("Chat template", "yes" if spec.has_chat_template else "none"),
-        ("Architecture", spec.architecture or spec.model_type),
     ]
+
+
+def kind_facts(spec: ModelSpec) -> list[tuple[str, str]]:
+    """What it is called in code: a long word, which has a line of its own."""
+    return [("Architecture", spec.architecture or spec.model_type)]
 
 
 def shape_facts(spec: ModelSpec) -> list[tuple[str, str]]:

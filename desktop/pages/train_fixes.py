@@ -59,6 +59,8 @@ class Fixes(QWidget):
         heading = ""
         for alternative in _shortened(alternatives):
             if HEADINGS[alternative.kind] != heading:
+                if heading:
+                    self._layout.addSpacing(SPACE.s)
                 heading = HEADINGS[alternative.kind]
                 self._layout.addWidget(label(heading, size="small", role="muted", semibold=True))
             self._layout.addWidget(self._make_row(alternative))
@@ -70,12 +72,12 @@ class Fixes(QWidget):
         line.setSpacing(SPACE.m)
         wanted = intent_of(alternative)
         if wanted is None:
-            line.addWidget(label(alternative.text, wrap=True), 1)
+            line.addWidget(label(alternative.text, wrap=True, wide=True), 1)
             return row
         button = buttons.secondary(alternative.text)
         if button.sizeHint().width() > WIDEST_BUTTON or alternative.kind != "setting":
             button.setText({"setting": "Apply", "smaller_model": "Look at it"}.get(alternative.kind, "Try it"))
-            line.addWidget(label(alternative.text, wrap=True), 1)
+            line.addWidget(label(alternative.text, wrap=True, wide=True), 1)
         button.setAccessibleName(f"{button.text()}: {alternative.text}" if button.text() != alternative.text else "")
         button.setToolTip(f"{alternative.text}. It can be undone.")
         button.clicked.connect(lambda: self.intent.emit(wanted))

@@ -79,6 +79,8 @@ class Forecast(QWidget):
         self.depth.setText(depth_words(state.rehearsing, estimate, state.instant))
         self.depth.setToolTip(depth_tip(state.rehearsing))
         icon, role = _SIGNS[verdict]
+        if verdict == "fits" and state.rehearsing.phase == "running":
+            icon = "circle"  # the tick comes with the rehearsal
         self.sign.show_icon(icon, role)
         self.verdict.setText(verdict_words(verdict, estimate, machine))
         self.verdict.setToolTip(safe_words(estimate, verdict))

@@ -112,6 +112,7 @@ def test_groups_tell_what_adapters_reach_and_what_stays_on_the_disk(qtbot: QtBot
     words = page.detail.trained.text()
     assert "1 of 16 experts" in words and "872M stay on the disk" in words
     assert sum(line.share for line in lines.values()) == pytest.approx(1.0)
+    assert page.detail.widget().minimumSizeHint().width() <= page.detail.viewport().width(), "it scrolls sideways"
 
 
 def test_only_what_fits_can_be_listed(qtbot: QtBot, made: Bench) -> None:
