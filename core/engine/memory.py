@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import sys
 from pathlib import Path
@@ -14,6 +15,8 @@ from core.engine.device import Device
 from core.events import Memory
 from core.hardware.nvml import CardLost, NoDriver, Nvml, open_nvml
 from core.hardware.system import ram
+
+_log = logging.getLogger(__name__)
 
 PROC_STATUS = Path("/proc/self/status")
 CLEAR_REFS = Path("/proc/self/clear_refs")
@@ -73,17 +76,22 @@ class MemoryMeter:
         """Of a card's `peak_bytes` the driver's context, 0 where the driver does not tell."""
         return self._context_bytes
 
-    def forget_peak(self) -> None:
-        """Let `peak_bytes` count from now on, with what is freed given back first. On a processor only Linux can."""
+    def forget_peak(self) -> bool:
+        """Let `peak_bytes` count from now on, with what is freed given back first; whether that can be done here. On a
+        processor only Linux can, and not in every container."""
         if self._device.is_cuda:
             torch.cuda.empty_cache()
             torch.cuda.reset_peak_memory_stats(self._device.torch)
-            return
+            return True
         give_back = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None  # glibc's
         if give_back is not None:
             give_back(0)
-        if CLEAR_REFS.exists():
+        try:
             CLEAR_REFS.write_text(RESET_PEAK, encoding="ascii")
+        except OSError as error:
+            _log.info("The peak of the memory cannot be forgotten: %s.", error)
+            return False
+        return True
 
     def event(self, step: int, earlier_peak_bytes: int = 0) -> Memory:
         """The memory of this moment, as an event; `earlier_peak_bytes` is that of this run's earlier workers."""

@@ -17,8 +17,8 @@ class MeasuredPoint(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         layers: how many layers of each kind it had; `of_model` how many the whole model has.
-        loading_peak_bytes, step_peak_bytes: the most while loading and while training. On a card what the allocator
-            reserved, on a processor what was resident, the program with it.
+        loading_peak_bytes, step_peak_bytes: the most while loading (0 where that cannot be told apart) and while
+            training. On a card what the allocator reserved, on a processor what was resident, the program with it.
         allocated_peak_bytes: of the steps, on a card what of the reserved bytes was in use; 0 on a processor.
         batch_s: seconds of each timed micro-batch; `besides_s` what each step took beside its micro-batches (clipping,
             the optimiser, the log).

@@ -94,13 +94,14 @@ class _Bench:
         write_model(few, folder)
         point = MeasuredPoint(layers=few.layers, of_model=few.of_model)
         gc.collect()
-        self._meter.forget_peak()
+        afresh = self._meter.forget_peak()
         before = self._held_bytes()
         try:
             self._emit(Progress(phase="loading", text=f"Loading {layers}"))
             model = load(folder, self._task.settings, self._device)
-            loading = self._peak_bytes() - before
-            point = msgspec.structs.replace(point, loading_peak_bytes=self._program_bytes + loading)
+            if afresh:
+                loading = self._program_bytes + self._peak_bytes() - before
+                point = msgspec.structs.replace(point, loading_peak_bytes=loading)
             self._meter.forget_peak()
             self._emit(Progress(phase="measuring", text=f"Measuring steps with {layers}"))
             timings = train(model, self._task.settings, self._device, folder)

@@ -76,7 +76,9 @@ def test_differences_are_those_to_the_depth_before() -> None:
         )  # fmt: skip
 
     deeper = corrected(plan, memory(8 * GIB), Speed(tokens_per_second=100.0, low=90.0, high=110.0), machine)
-    deepest = corrected(deeper, memory(8 * GIB + 192 * MIB), Speed(tokens_per_second=75.0, low=70.0, high=80.0), machine)
+    deepest = corrected(
+        deeper, memory(8 * GIB + 192 * MIB), Speed(tokens_per_second=75.0, low=70.0, high=80.0), machine
+    )
     by_memory, by_speed = depth_lines(deepest)
     assert by_memory.endswith(" · rehearsed 8.19 GiB (+2.3 %)")
     assert by_speed.endswith(" · rehearsed 75 tokens/s (−25.0 %)")
