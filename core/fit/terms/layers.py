@@ -8,6 +8,7 @@ WEIGHTLESS_NORMS = {"llama4_text"}  # norms of queries and keys without a parame
 SWIGLU_LIMITED = {"gpt_oss"}  # clamps, a sigmoid and a sum of its own: more tables than gate, activation and product
 EVERY_EXPERT = {"llama4_text"}  # each token goes through all experts of a layer at once (transformers 5.24)
 CAPPED_ATTENTION = {"gemma2"}  # its tanh keeps one more table
+RESIDUAL_DROPOUT = {"seed_oss": 0.1}  # where a config does not say (transformers 5.24)
 ROUTER_BYTES = 4 + 2  # of a token and expert: the softmax in float32, the logits in 16 bits
 
 
@@ -18,6 +19,7 @@ def kept_bytes(shape: Shape) -> int:
     attention = shape.masked_layers * _attention(shape, masked=True)
     attention += (shape.spec.layers - shape.masked_layers) * _attention(shape, masked=False)
     experts = shape.spec.expert_layers
+    every += shape.spec.layers * _dropout_masks(shape) + _wide_heads(shape)
     feed_forward = (shape.spec.layers - experts) * _dense(shape) + experts * _mixture(shape)
     return shape.tokens * (every + attention + feed_forward)
 
@@ -25,7 +27,7 @@ def kept_bytes(shape: Shape) -> int:
 def widest_kept_bytes(shape: Shape) -> int:
     """What the layer keeps that keeps most."""
     layers = shape.spec.layers
-    every = _norms(shape) + (_adapter_inputs(shape) + _low_rank(shape)) // layers
+    every = _norms(shape) + _dropout_masks(shape) + (_adapter_inputs(shape) + _low_rank(shape)) // layers
     attention = _attention(shape, masked=shape.masked_layers > 0)
     return shape.tokens * (every + attention + feed_forward_kept(shape))
 
@@ -77,6 +79,8 @@ def _norms(shape: Shape) -> int:
     on_heads = shape.queries + shape.keys if rest and spec.head_norms else 0
     if spec.model_type in WEIGHTLESS_NORMS:
         on_heads = shape.queries + shape.keys
+    if spec.global_head_dim:
+        on_heads += shape.keys  # Gemma 4 has a norm on values too
     return 4 * (max(2, whole) * spec.hidden_size + on_heads)
 
 
@@ -110,6 +114,22 @@ def _adapter_inputs(shape: Shape) -> int:
 def _quantised_inputs(shape: Shape) -> int:
     """The inputs of all quantised layers, each place's once."""
     return shape.element_bytes * sum(count * width for count, width in shape.quantised_places)
+
+
+def _wide_heads(shape: Shape) -> int:
+    """What layers with wider heads than the others (Gemma 4's full ones) keep more, of all of them together: queries,
+    keys and values for every head, the output, and a norm's float32 copy of the queries."""
+    spec = shape.spec
+    if not spec.global_head_dim:
+        return 0
+    wider = spec.heads * (spec.global_head_dim - spec.head_dim)
+    return spec.layer_types.count("full_attention") * wider * (4 * shape.wide_bytes + 4)
+
+
+def _dropout_masks(shape: Shape) -> int:
+    """What a model's own dropout on the way past attention and feed-forward drops, a byte a number."""
+    share = shape.spec.config.get("residual_dropout", RESIDUAL_DROPOUT.get(shape.spec.model_type, 0.0))
+    return 2 * shape.spec.hidden_size if share else 0
 
 
 def _low_rank(shape: Shape) -> int:
