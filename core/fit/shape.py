@@ -41,7 +41,7 @@ class Shape:
         is_eager: attention is computed step by step, by choice or because PyTorch's kernels cannot cap scores or add
             sinks to them (transformers 5.24, `_supports_sdpa`).
         masked_layers: how many layers attend with a mask; `windowed_layers` those whose window is in use.
-        queries, keys: their widths.
+        queries, keys: their widths; `linear_layers` attend linearly, `linear_values` is the width of their values.
         gated: the MLP multiplies two products; `adapts_last`: its last matrix has an adapter.
     """
 
@@ -64,6 +64,8 @@ class Shape:
     windowed_layers: int
     queries: int
     keys: int
+    linear_layers: int
+    linear_values: int
     gated: bool
     adapts_last: bool
 
@@ -115,6 +117,8 @@ def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Sh
         windowed_layers=windowed,
         queries=spec.heads * spec.head_dim,
         keys=spec.kv_heads * spec.head_dim,
+        linear_layers=spec.layer_types.count("linear_attention"),
+        linear_values=_linear_values(spec),
         gated=any("gate" in kind.name for kind in mlp),
         adapts_last=any(kind.name in LAST_OF_MLP and kind.group != "attention" for kind in adapted),
     )
@@ -123,6 +127,11 @@ def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Sh
 def _is_eager(spec: ModelSpec, settings: TrainingSettings) -> bool:
     no_kernel = spec.attention_softcap > 0 or spec.attention_sinks
     return settings.attention == "eager" or (settings.attention == "sdpa" and no_kernel)
+
+
+def _linear_values(spec: ModelSpec) -> int:
+    text = spec.config.get("text_config") or spec.config
+    return int(text.get("linear_num_value_heads") or 0) * int(text.get("linear_value_head_dim") or 0)
 
 
 def _places(kinds: Iterable[LinearLayer]) -> Places:

@@ -9,6 +9,7 @@ SWIGLU_LIMITED = {"gpt_oss"}  # clamps, a sigmoid and a sum of its own: more tab
 EVERY_EXPERT = {"llama4_text"}  # each token goes through all experts of a layer at once (transformers 5.24)
 CAPPED_ATTENTION = {"gemma2"}  # its tanh keeps one more table
 RESIDUAL_DROPOUT = {"seed_oss": 0.1}  # where a config does not say (transformers 5.24)
+LINEAR_BYTES = 100
 ROUTER_BYTES = 4 + 2  # of a token and expert: the softmax in float32, the logits in 16 bits
 
 
@@ -18,6 +19,7 @@ def kept_bytes(shape: Shape) -> int:
     every -= 4 * shape.spec.hidden_size  # nothing before the first norm is trained, so it keeps nothing
     attention = shape.masked_layers * _attention(shape, masked=True)
     attention += (shape.spec.layers - shape.masked_layers) * _attention(shape, masked=False)
+    attention += shape.linear_layers * _linear_attention(shape)
     experts = shape.spec.expert_layers
     every += shape.spec.layers * _dropout_masks(shape) + _wide_heads(shape)
     feed_forward = (shape.spec.layers - experts) * _dense(shape) + experts * _mixture(shape)
@@ -28,7 +30,9 @@ def widest_kept_bytes(shape: Shape) -> int:
     """What the layer keeps that keeps most."""
     layers = shape.spec.layers
     every = _norms(shape) + _dropout_masks(shape) + (_adapter_inputs(shape) + _low_rank(shape)) // layers
-    attention = _attention(shape, masked=shape.masked_layers > 0)
+    attention = _attention(shape, masked=shape.masked_layers > 0) + (
+        _linear_attention(shape) if shape.linear_layers else 0
+    )
     return shape.tokens * (every + attention + feed_forward_kept(shape))
 
 
@@ -114,6 +118,13 @@ def _adapter_inputs(shape: Shape) -> int:
 def _quantised_inputs(shape: Shape) -> int:
     """The inputs of all quantised layers, each place's once."""
     return shape.element_bytes * sum(count * width for count, width in shape.quantised_places)
+
+
+def _linear_attention(shape: Shape) -> int:
+    """Gated delta rule in chunks (2412.06464), as transformers 5.24 writes it out in PyTorch: tens of small tables in
+    float32 for each chunk. Not derived: the sum that rehearsals of Qwen 3.5 show, about 100 bytes a number of its
+    values."""
+    return LINEAR_BYTES * shape.linear_values
 
 
 def _wide_heads(shape: Shape) -> int:

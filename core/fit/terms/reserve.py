@@ -35,7 +35,7 @@ def widest_table_bytes(shape: Shape) -> int:
     spec = shape.spec
     dense = spec.intermediate_size if spec.expert_layers < spec.layers else 0
     routed = shape.experts_at_once * spec.expert_size if spec.expert_layers else 0
-    return shape.tokens * shape.element_bytes * max(dense, routed)
+    return shape.tokens * max(shape.wide_bytes * dense, shape.element_bytes * routed)
 
 
 def ram_reserve_bytes(gradient_checkpointing: bool, moving_bytes: int) -> int:
