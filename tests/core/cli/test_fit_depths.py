@@ -9,6 +9,7 @@ import pytest
 from core.cli import main
 from core.cli.fit_text import depth_lines
 from core.fit.machine import plan_for
+from core.fit.measured import RUN_BYTES
 from core.fit.measurement import MeasuredPoint, measurement_of
 from core.fit.recommend import your_plan
 from core.fit.rehearsal import Rehearsal, Work, WorkCount
@@ -35,7 +36,9 @@ def known() -> None:
         work=[product], tokens=64, layers=4, layers_built=3, seconds=1.0, versions={},
     )  # fmt: skip
     rehearse.KEPT.put(rehearse.key_of(spec, settings, machine), rehearsal)
-    point = MeasuredPoint(layers=[1], of_model=[1], step_peak_bytes=600 * MIB, batch_s=[0.5], besides_s=[0.0])
+    point = MeasuredPoint(
+        layers=[1], of_model=[1], step_peak_bytes=600 * MIB - RUN_BYTES, batch_s=[0.5], besides_s=[0.0]
+    )
     measured = measurement_of(
         [point], on_card=False, device_name="", context_bytes=400 * MIB, tokens=64, seconds=1.0, versions={}
     )

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from core.fit.describe import spare_words
-from core.fit.measured import measured_plan, memory_of, speed_of
+from core.fit.measured import RUN_BYTES, measured_plan, memory_of, speed_of
 from core.fit.measurement import MeasuredPoint, Measurement, kinds_to_double, measurement_of
 from core.fit.recommend import your_plan
 from core.fit.values import FitMachine
@@ -91,15 +91,16 @@ def test_the_terms_add_up_whatever_was_measured() -> None:
     for peak in (earlier.total_bytes * 2, earlier.total_bytes * 3 // 4):
         point = _point([1], [1], peak)
         memory = memory_of(earlier, _measurement(point, context_bytes=earlier.context_bytes))
-        assert memory.total_bytes == peak
-        assert sum(memory.terms.values()) == peak
+        assert memory.total_bytes == peak + RUN_BYTES
+        assert sum(memory.terms.values()) == memory.total_bytes
         assert min(memory.terms.values()) >= 0
-        assert memory.reserved_peak_bytes + memory.context_bytes == peak
+        assert memory.reserved_peak_bytes + memory.context_bytes == memory.total_bytes
 
 
 def test_a_context_that_the_driver_does_not_tell_is_the_earlier_depths() -> None:
     earlier = your_plan(starter_spec(), PROCESSOR, TrainingSettings()).memory
-    memory = memory_of(earlier, _measurement(_point([1], [1], GIB), context_bytes=0))
+    point = _point([1], [1], GIB, allocated_peak_bytes=GIB // 2)
+    memory = memory_of(earlier, _measurement(point, on_card=True, context_bytes=0))
     assert memory.context_bytes == earlier.context_bytes
     assert memory.total_bytes == GIB + earlier.context_bytes == sum(memory.terms.values())
 
@@ -119,7 +120,7 @@ def test_the_measured_plan_keeps_the_first_figure_and_says_what_it_takes_now() -
     assert (plan.verdict, after.verdict) == ("fits", "does_not_fit")
     assert after.instant == plan.memory
     assert [figures.depth for figures in after.depths] == ["instant", "measured"]
-    assert spare_words(13 * GIB, PROCESSOR) in after.reasons
+    assert spare_words(13 * GIB + RUN_BYTES, PROCESSOR) in after.reasons
     assert spare_words(plan.memory.total_bytes, PROCESSOR) not in after.reasons
 
 

@@ -7,6 +7,7 @@ import pytest
 from core.errors import TunesmithError
 from core.fit.cards import known_card
 from core.fit.machine import plan_for, plan_for_card
+from core.fit.measured import RUN_BYTES
 from core.fit.measurement import MeasuredPoint, Measurement, measurement_of
 from core.fit.rehearsal import Rehearsal, Work, WorkCount
 from core.job import ModelRef, TrainingJob
@@ -31,7 +32,8 @@ def _measurement(*, ran_out: bool = False) -> Measurement:
 def _rehearsal() -> Rehearsal:
     product = WorkCount(work=Work(kind="matmul", flops=10**9, moved_bytes=10**6), in_batch=1, in_step=0)
     return Rehearsal(
-        terms={"weights": GIB}, allocated_peak_bytes=GIB, reserved_peak_bytes=0, peak_at="loss, in the head", work=[product],
+        terms={"weights": GIB}, allocated_peak_bytes=GIB, reserved_peak_bytes=0, peak_at="loss, in the head",
+        work=[product],
         tokens=8192, layers=4, layers_built=3, seconds=1.0, versions={},
     )  # fmt: skip
 
@@ -69,7 +71,7 @@ def test_a_run_records_the_deeper_predictions_that_are_known_of_it() -> None:
     assert info.predicted_depth == "instant"
     by_depth = {one.depth: one.total_bytes for one in info.predictions}
     assert list(by_depth) == ["instant", "rehearsed", "measured"]
-    assert by_depth["measured"] == GIB
+    assert by_depth["measured"] == GIB + RUN_BYTES
     assert by_depth["instant"] == info.predicted_memory_bytes
     other = TrainingJob(model=job.model, dataset=job.dataset, settings=job.settings.changed(lora_rank=4))
     assert [one.depth for one in train.create(other).info().predictions] == ["instant"]
