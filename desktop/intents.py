@@ -126,6 +126,14 @@ class ChangeSettings(Intent, frozen=True):
     changes: Mapping[str, Any]
 
 
+class MeasureHere(Intent, frozen=True):
+    """Take real steps of a few layers under the settings, on this computer."""
+
+
+class CancelMeasuring(Intent, frozen=True):
+    """Stop measuring."""
+
+
 class SetElectricityPrice(Intent, frozen=True):
     """Count with another price of a kilowatt-hour, in the currency of the table of prices."""
 

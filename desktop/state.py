@@ -19,6 +19,7 @@ from core.errors import TunesmithError
 from core.events import Progress
 from core.events.training import RunState
 from core.fit.cards import Card
+from core.fit.measurement import Measurement
 from core.fit.prices import Prices
 from core.fit.rehearsal import Rehearsal
 from core.fit.values import (
@@ -93,7 +94,8 @@ class AppState:
         duration, cost, prices: how long a run with them should take and what that costs, with the prices it was counted
             with; None until the data is known.
         rehearsals: what is known of model and card by rehearsal, by `core.tasks.rehearse.key_of`; `rehearsing` how far
-            that of the settings is. `note`: why another plan is proposed than before its rehearsal.
+            that of the settings is. measurements: likewise, by `desktop.controllers.planning.plan_key`; `measuring`
+            whether one is being made. `note`: why another plan is proposed than before its rehearsal.
         alternatives: what else would work where those settings do not fit. can_undo, can_redo: changes of the settings.
         bad_settings: what was entered and cannot be, by setting; the setting keeps its last good value.
         run: the run that Train and Chat show, by name; None shows the settings of the next one.
@@ -135,6 +137,8 @@ class AppState:
     prices: Prices | None = None
     rehearsals: Mapping[str, Rehearsal] = field(default_factory=lambda: MappingProxyType({}))
     rehearsing: Rehearsing = NOT_REHEARSED
+    measurements: Mapping[str, Measurement] = field(default_factory=lambda: MappingProxyType({}))
+    measuring: bool = False
     note: str = ""
     alternatives: tuple[Alternative, ...] = ()
     bad_settings: Mapping[str, TunesmithError] = field(default_factory=lambda: MappingProxyType({}))

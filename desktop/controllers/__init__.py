@@ -21,6 +21,7 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("desktop.controllers.guessed_data", "GuessedDataController"),
     ("desktop.controllers.fit", "FitController"),
     ("desktop.controllers.rehearsal", "RehearsalController"),
+    ("desktop.controllers.measuring", "MeasuringController"),
     ("desktop.controllers.training", "TrainingController"),
     ("desktop.controllers.chat", "ChatController"),
 )

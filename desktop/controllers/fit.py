@@ -14,7 +14,15 @@ from core.fit.recommend import recommend
 from core.fit.values import DataLengths, PlanName, Recommendation
 from core.settings import TrainingSettings
 from desktop.controllers.controller import Controller
-from desktop.controllers.planning import Consequences, Place, chosen, consequences, instant_plan, known_plan, reviewed
+from desktop.controllers.planning import (
+    Consequences,
+    chosen,
+    consequences,
+    instant_plan,
+    known_plan,
+    place_of,
+    reviewed,
+)
 from desktop.intents import (
     BackToRecommended,
     ChangeSetting,
@@ -69,7 +77,7 @@ class FitController(Controller):
         other_data = lengths is not known and lengths != known
         if state.model is not before.model or state.fit_machine is not before.fit_machine or other_data:
             self._recommend()
-        elif state.rehearsals is not before.rehearsals:
+        elif state.rehearsals is not before.rehearsals or state.measurements is not before.measurements:
             self._review()
 
     def set_price(self, intent: SetElectricityPrice) -> None:
@@ -119,10 +127,12 @@ class FitController(Controller):
 
     def _review(self) -> None:
         """What rehearsals say of the plans: one that does not fit after all goes back, and the next is proposed."""
-        found, place = self.store.state.recommendation, _place(self.store.state)
-        if found is None or place is None or self._history is None or not self.store.state.rehearsals:
+        found, place = self.store.state.recommendation, place_of(self.store.state)
+        if found is None or place is None or self._history is None:
             return
-        better, note = reviewed(found, self.store.state.rehearsals, place)
+        if not self.store.state.rehearsals and not self.store.state.measurements:
+            return
+        better, note = reviewed(found, self.store.state, place)
         if note and self._history.now.plan == found.plans[0].name:
             self._history = self._history.with_choice(chosen(better.plans[0]))
         self.store.update(recommendation=better, note=note or self.store.state.note)
@@ -165,11 +175,11 @@ class FitController(Controller):
 
     def _show(self, bad: Mapping[str, TunesmithError] | None = None) -> None:
         """Put the chosen settings and their cost into the state; the formulas take a fraction of a millisecond."""
-        state, history, place = self.store.state, self._history, _place(self.store.state)
+        state, history, place = self.store.state, self._history, place_of(self.store.state)
         if history is None or place is None:
             return
         settings = history.now.settings
-        plan = known_plan(instant_plan(history.now.plan, settings, place), state.rehearsals, place)
+        plan = known_plan(instant_plan(history.now.plan, settings, place), state, place)
         changes: dict[str, Any] = {} if bad is None else {"bad_settings": MappingProxyType(dict(bad))}
         self.store.update(
             plan=history.now.plan,
@@ -188,7 +198,7 @@ class FitController(Controller):
 
     def _look_further(self) -> None:
         """What the settings cost in money, and what else would work where they do not fit."""
-        state, place = self.store.state, _place(self.store.state)
+        state, place = self.store.state, place_of(self.store.state)
         if state.settings is None or state.verdict is None or place is None:
             return
         settings, duration, fits = state.settings, state.duration, state.verdict != "does_not_fit"
@@ -200,9 +210,3 @@ class FitController(Controller):
                 self.store.update(cost=known.cost, prices=known.prices, alternatives=wanted)
 
         self.background(lambda: consequences(settings, place, duration, fits), found, key="further")
-
-
-def _place(state: AppState) -> Place | None:
-    if state.model is None or state.fit_machine is None:
-        return None
-    return Place(state.model, state.fit_machine, tuple(state.lengths))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,8 +12,8 @@ from core.fit.alternatives import alternatives_to
 from core.fit.cost import cost_of
 from core.fit.duration import Rows, duration_of
 from core.fit.estimate import estimate
+from core.fit.measured import measured_plan
 from core.fit.prices import Prices, prices
-from core.fit.rehearsal import Rehearsal
 from core.fit.rehearsed import rehearsed_plan
 from core.fit.roofline import speed_of
 from core.fit.values import (
@@ -33,6 +32,7 @@ from core.settings import TrainingSettings
 from core.tasks.rehearse import key_of
 from desktop.plan_titles import PLAN_TITLES
 from desktop.settings_history import Chosen
+from desktop.state import AppState
 
 
 class Place(NamedTuple):
@@ -71,18 +71,39 @@ def instant_plan(name: PlanName, settings: TrainingSettings, place: Place) -> Pl
     )
 
 
-def known_plan(plan: Plan, rehearsals: Mapping[str, Rehearsal], place: Place) -> Plan:
-    """`plan` with the figures of its rehearsal, where there is one and they are not in it already."""
-    if plan.memory.depth != "instant":
-        return plan
-    known = rehearsals.get(key_of(place.model, plan.settings, place.machine)) if rehearsals else None
-    return rehearsed_plan(plan, known, place.machine) if known is not None else plan
+def place_of(state: AppState) -> Place | None:
+    """What `state` plans for; None while the model or the card is not known."""
+    if state.model is None or state.fit_machine is None:
+        return None
+    return Place(state.model, state.fit_machine, tuple(state.lengths))
 
 
-def reviewed(found: Recommendation, rehearsals: Mapping[str, Rehearsal], place: Place) -> tuple[Recommendation, str]:
+def plan_key(state: AppState) -> str:
+    """What tells the measurement of the settings of `state` from others; empty while there are none."""
+    place = place_of(state)
+    return _measured_key(place, state.settings) if place is not None and state.settings is not None else ""
+
+
+def _measured_key(place: Place, settings: TrainingSettings) -> str:
+    return f"{place.machine.gpu} {key_of(place.model, settings, place.machine)}"
+
+
+def known_plan(plan: Plan, state: AppState, place: Place) -> Plan:
+    """`plan` with the figures of its rehearsal and its measurement, where there are some that it has not yet."""
+    machine = place.machine
+    if plan.memory.depth == "instant" and state.rehearsals:
+        rehearsal = state.rehearsals.get(key_of(place.model, plan.settings, machine))
+        plan = rehearsed_plan(plan, rehearsal, machine) if rehearsal is not None else plan
+    if plan.memory.depth != "measured" and state.measurements and not machine.simulated:
+        measurement = state.measurements.get(_measured_key(place, plan.settings))
+        plan = measured_plan(plan, measurement, machine) if measurement is not None else plan
+    return plan
+
+
+def reviewed(found: Recommendation, state: AppState, place: Place) -> tuple[Recommendation, str]:
     """`found` after the rehearsals that are known: a plan that does not fit after all goes behind those that may; and,
     if the first one had to, why."""
-    plans = [known_plan(plan, rehearsals, place) for plan in found.plans]
+    plans = [known_plan(plan, state, place) for plan in found.plans]
     ordered = sorted(plans, key=lambda plan: plan.verdict == "does_not_fit")
     better = replace(found, plans=ordered, verdict=ordered[0].verdict)
     first = plans[0]

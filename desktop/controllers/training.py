@@ -25,7 +25,7 @@ from core.tasks import train
 from core.tasks.rehearse import kept, key_of
 from core.worker.detached import outcome
 from desktop.controllers.controller import Controller
-from desktop.controllers.planning import Place, instant_plan, known_plan
+from desktop.controllers.planning import instant_plan, known_plan, place_of
 from desktop.follow import RunFollower
 from desktop.intents import Intent, NewRun, PauseRun, ResumeRun, StartTraining, StopRun
 from desktop.run_view import Asked, RunView, after
@@ -294,8 +294,8 @@ def _job(state: AppState) -> TrainingJob:
 
 
 def _plan(state: AppState) -> Plan | None:
-    """What is promised: by the formulas, and by the rehearsal if there was one."""
-    if state.model is None or state.settings is None or state.fit_machine is None:
+    """What is promised: by the formulas, and by what was rehearsed and measured."""
+    place = place_of(state)
+    if place is None or state.settings is None:
         return None
-    place = Place(state.model, state.fit_machine, tuple(state.lengths))
-    return known_plan(instant_plan(state.plan or "yours", state.settings, place), state.rehearsals, place)
+    return known_plan(instant_plan(state.plan or "yours", state.settings, place), state, place)

@@ -16,6 +16,8 @@ INSTANT_TIP = (
 
 def depth_words(rehearsing: Rehearsing, estimate: MemoryEstimate, instant: MemoryEstimate | None) -> str:
     """The line under the fit bar."""
+    if instant is not None and estimate.depth == "measured":
+        return f"Measured by real steps here: {exact_bytes(estimate.total_bytes)}, {beside(estimate, instant)}"
     if instant is not None and rehearsing.phase == "done":
         return f"Rehearsed on the real training step: {exact_bytes(estimate.total_bytes)}, {beside(estimate, instant)}"
     return {
@@ -55,7 +57,7 @@ def safe_words(memory: MemoryEstimate, verdict: Verdict) -> str:
     """Why a plan counts as safe; nothing while it does not."""
     if memory.depth == "instant" or verdict == "does_not_fit":
         return ""
-    return "Safe: rehearsed on the real training step."
+    return "Safe: measured here." if memory.depth == "measured" else "Safe: rehearsed on the real training step."
 
 
 def exact_bytes(size_bytes: int) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
-from desktop.intents import ChatWith, GoTo, Intent, NewRun, OpenRun, ResumeRun, StartTraining, StopRun
+from desktop.intents import CancelMeasuring, ChatWith, GoTo, Intent, NewRun, OpenRun, ResumeRun, StartTraining, StopRun
 from desktop.pages.model_licence import unaccepted
 from desktop.pages.page import Page, Primary
 from desktop.pages.train_forecast import Forecast
@@ -68,6 +68,8 @@ class TrainPage(Page):
     def escape(self, state: AppState) -> Intent | None:
         """Esc stops the run that is shown."""
         view = state.training
+        if view is None and state.measuring:
+            return CancelMeasuring()
         return StopRun() if view is not None and view.summary.active and not view.asked else None
 
     def refresh(self, state: AppState) -> None:

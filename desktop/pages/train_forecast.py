@@ -7,6 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.fit.values import Verdict
+from desktop.intents import MeasureHere
 from desktop.pages.depth_words import depth_tip, depth_words, safe_words
 from desktop.pages.train_costs import Costs
 from desktop.pages.train_fixes import Fixes
@@ -15,9 +16,14 @@ from desktop.planned_memory import planned_memory
 from desktop.state import AppState
 from desktop.style import SPACE
 from desktop.style.text import label, set_role
+from desktop.widgets import buttons
 from desktop.widgets.fit_bar import FitBar
 from desktop.widgets.icon_label import IconLabel
 
+MEASURE_TIP = (
+    "Take real steps with a few of the model's layers and random weights on this computer, and reckon from them: "
+    "memory and speed as they are here. From half a minute on; Esc stops it."
+)
 _SIGNS: dict[Verdict, tuple[str, str]] = {
     "fits": ("tick", "ok"),
     "tight": ("warning", "warning"),
@@ -41,6 +47,8 @@ class Forecast(QWidget):
         self.sign = IconLabel("tick", role="ok", side=20)
         self.verdict = label(size="heading")
         self.depth = label(size="small", role="muted", wrap=True, wide=True)
+        self.measure = buttons.quiet("Measure here", tip=MEASURE_TIP)
+        self.measure.clicked.connect(lambda: self.intent.emit(MeasureHere()))
         self.note = label(role="warning", wrap=True)
         self.fixes = Fixes()
         self.fixes.intent.connect(self.intent)
@@ -58,7 +66,11 @@ class Forecast(QWidget):
         layout.setSpacing(SPACE.m)
         layout.addWidget(self.title)
         layout.addWidget(self.bar)
-        layout.addWidget(self.depth)
+        sure = QHBoxLayout()
+        sure.setSpacing(SPACE.s)
+        sure.addWidget(self.depth, 1)
+        sure.addWidget(self.measure)
+        layout.addLayout(sure)
         layout.addLayout(line)
         layout.addWidget(self.note)
         layout.addWidget(self.fixes)
@@ -78,6 +90,8 @@ class Forecast(QWidget):
         self.bar.show_values(planned_memory(estimate, machine))
         self.depth.setText(depth_words(state.rehearsing, estimate, state.instant))
         self.depth.setToolTip(depth_tip(state.rehearsing))
+        self.measure.setVisible(not machine.simulated and estimate.depth != "measured")
+        self.measure.setEnabled(not state.measuring and state.active is None and state.rehearsing.phase != "running")
         icon, role = _SIGNS[verdict]
         if verdict == "fits" and state.rehearsing.phase == "running":
             icon = "circle"  # the tick comes with the rehearsal
