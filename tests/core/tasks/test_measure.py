@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from core.errors import TunesmithError
+from core.events import AnyEvent, Progress
+from core.files import write_json
 from core.fit.cards import known_card
 from core.fit.machine import plan_for, plan_for_card
 from core.fit.measured import RUN_BYTES
 from core.fit.measurement import MeasuredPoint, Measurement, measurement_of
 from core.fit.rehearsal import Rehearsal, Work, WorkCount
 from core.job import ModelRef, TrainingJob
-from core.models.reading import starter_spec
-from core.settings import TrainingSettings
+from core.models.reading import read_folder, starter_spec
+from core.settings import TrainingSettings, from_pairs
 from core.tasks import measure, rehearse, train
 from core.tasks.hardware import detect
 from tests.core.conftest import JOB
 
 GIB = 2**30
+TINY = {
+    "model_type": "llama",
+    "vocab_size": 64,
+    "hidden_size": 64,
+    "intermediate_size": 64,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 1,
+    "num_key_value_heads": 1,
+}
 
 
 def _measurement(*, ran_out: bool = False) -> Measurement:
@@ -45,6 +58,19 @@ def test_what_was_measured_once_is_known_for_these_settings_alone() -> None:
     assert measure.kept(spec, settings, machine) == _measurement()
     assert measure.measure(spec, settings.changed(learning_rate=0.5), machine) == _measurement()
     assert measure.kept(spec, settings.changed(lora_rank=4), machine) is None
+
+
+def test_a_folder_with_a_config_alone_is_measured_by_a_worker(tmp_path: Path) -> None:
+    write_json(tmp_path / "config.json", TINY)
+    spec, machine = read_folder(tmp_path), plan_for(detect())
+    settings = from_pairs(["quantization=none", "max_seq_length=16", "gradient_accumulation_steps=1"])
+    heard: list[AnyEvent] = []
+    found = measure.measure(spec, settings, machine, heard.append)
+    assert (found.layers, found.layers_built, found.on_card) == (4, 2, machine.is_gpu)
+    assert found.peak_bytes > 0 and found.batch_s > 0
+    assert measure.kept(spec, settings, machine) == found
+    texts = [event.text for event in heard if isinstance(event, Progress)]
+    assert "Loading 1 of 4 layers" in texts and "Loading 2 of 4 layers" in texts
 
 
 def test_memory_that_ran_out_is_tried_again() -> None:
