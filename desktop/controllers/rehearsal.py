@@ -21,8 +21,8 @@ class RehearsalController(Controller):
     """Owns `rehearsals` and `rehearsing` of the state.
 
     Results are never dropped, since their keys say of which model, settings and kind of card they are. The settings of
-    the moment are rehearsed: at once for another model or card, else when they have rested. Only while
-    a page is in front that shows it, and not while a run needs the computer.
+    the moment are rehearsed: at once for another model or card, else when they have rested; after them, the plans that
+    are offered. Only while a page is in front that shows it, and not while a run needs the computer.
     """
 
     step = "train"
@@ -87,7 +87,7 @@ class RehearsalController(Controller):
             return
         if known is not None:
             self._take(Result(key, known, None))
-        else:
+        if known is None or self._go_on():
             self._listen.start()
 
     def _poll(self) -> None:
@@ -97,8 +97,28 @@ class RehearsalController(Controller):
             results = [Result(self._wanted, None, error)]
         for result in results:
             self._take(result)
-        if not self._rehearser.busy:
+        if not self._rehearser.busy and not self._go_on():
             self._listen.stop()
+
+    def _go_on(self) -> bool:
+        """Nothing else is wanted: rehearse the plans that are offered, so that their figures are of one depth. Whether
+        one was begun."""
+        state = self.store.state
+        if self._wanted or state.model is None or state.fit_machine is None or state.recommendation is None:
+            return False
+        for plan in state.recommendation.plans:
+            key = key_of(state.model, plan.settings, state.fit_machine)
+            if key in self.store.state.rehearsals or key in self._failed:
+                continue
+            try:
+                _, known = self._rehearser.ask(state.model, plan.settings, state.fit_machine)
+            except TunesmithError as error:
+                self._take(Result(key, None, error))
+                continue
+            if known is None:
+                return True
+            self._take(Result(key, known, None))
+        return False
 
     def _take(self, result: Result) -> None:
         """Keep what came; it is shown only if it is of the settings of now."""

@@ -10,7 +10,7 @@ from core.tasks.rehearse import kept, key_of
 from desktop.controllers.fit import FitController
 from desktop.controllers.rehearsal import RehearsalController
 from desktop.pages.train import TrainPage
-from desktop.state import ActiveRun
+from desktop.state import ActiveRun, AppState
 from tests.desktop.bench import bench
 from tests.desktop.pages.test_train_page import ram, report
 
@@ -33,5 +33,12 @@ def test_the_recommended_settings_are_rehearsed_unless_a_run_needs_the_computer(
         controller = next(one for one in made.dispatcher.controllers if isinstance(one, RehearsalController))
         worker = controller._rehearser._worker
         assert worker is not None and worker.running
+        # then the other plans that are offered, so that all figures are of one depth
+        qtbot.waitUntil(lambda: _depths(made.state) == {"rehearsed"}, timeout=WORKER_MS)
     assert QThreadPool.globalInstance().waitForDone(WORKER_MS)
     assert worker._process.poll() is not None
+
+
+def _depths(state: AppState) -> set[str]:
+    plans = state.recommendation.plans if state.recommendation is not None else []
+    return {plan.memory.depth for plan in plans}
