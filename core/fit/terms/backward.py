@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from core.fit.shape import Shape
-from core.fit.terms.layers import EVERY_EXPERT, SWIGLU_LIMITED, feed_forward_kept
+from core.fit.terms.layers import EVERY_EXPERT, SWIGLU_LIMITED, feed_forward_kept, norms_a_layer
 from core.fit.terms.workspace import unpacked_bytes
 
+NORMS_WITH_POST = 4  # before and after attention and feed-forward (Gemma 2 and 3)
+POST_NORM_BYTES = 20  # its gradient is worked out in five float32 tables while the whole layer is kept
 FLASH_SUMS = 4  # the queries' gradient is summed in float32 (flash_api.cpp, mha_bwd)
 
 
@@ -15,6 +17,8 @@ def backward_bytes(shape: Shape) -> tuple[int, int]:
     spec = shape.spec
     unpacked = unpacked_bytes(shape)
     moments = [(shape.tokens * _attention(shape) - shape.tokens * feed_forward_kept(shape), 0)]
+    if norms_a_layer(shape) >= NORMS_WITH_POST:
+        moments.append((POST_NORM_BYTES * shape.tokens * spec.hidden_size, 0))
     if spec.expert_layers < spec.layers:
         moments += _dense(shape, unpacked)
     if spec.expert_layers:
@@ -52,6 +56,8 @@ def _mixture(shape: Shape) -> int:
 def _attention(shape: Shape) -> int:
     """Gradients of output, queries, keys and values, and the kernel's sums in float32."""
     spec = shape.spec
+    if shape.is_eager and spec.attention_sinks:
+        return shape.element_bytes * spec.heads * shape.settings.max_seq_length
     if shape.is_eager:
         return 8 * spec.heads * shape.settings.max_seq_length
     sums = FLASH_SUMS * (shape.queries + spec.heads)

@@ -58,6 +58,9 @@ def shared_bytes(shape: Shape) -> int:
     settings = shape.settings
     kept = 2 * shape.element_bytes * max(shape.spec.head_dim, shape.spec.global_head_dim)
     kinds = (shape.is_padded and shape.masked_layers > 0) + (shape.windowed_layers > 0)
+    if shape.is_eager:  # a mask to be added, always; windows have one of their own
+        numbers = shape.element_bytes * (1 + (shape.spec.sliding_window > 0))
+        return shape.tokens * (kept + numbers * settings.max_seq_length)
     if not settings.gradient_checkpointing:
         kinds = 0  # each layer has its copy; the shared one goes when the forward pass ends
     return shape.tokens * (kept + kinds * settings.max_seq_length)
@@ -71,6 +74,12 @@ def batch_bytes(shape: Shape) -> int:
 def casts_bytes(shape: Shape) -> int:
     """Autocast's 16-bit copies of a float32 adapter, kept until the forward pass ends."""
     return 2 * shape.adapter_parameters if shape.mixed and shape.adapter_bytes == 4 else 0
+
+
+def norms_a_layer(shape: Shape) -> int:
+    """Norms of the whole width."""
+    spec = shape.spec
+    return max(0, spec.parameters_by_group.get("norms", 0) - spec.hidden_size) // spec.layers // spec.hidden_size
 
 
 def _norms(shape: Shape) -> int:
@@ -94,6 +103,8 @@ def _attention(shape: Shape, *, masked: bool) -> int:
     table of weights before and after its cast (Gemma 2: and before its cap)."""
     spec, wide = shape.spec, shape.wide_bytes
     length = shape.settings.max_seq_length
+    if shape.is_eager and spec.attention_sinks:  # the softmax is in 16 bits, over one column more
+        return wide * 4 * shape.queries + 2 * wide * spec.heads * length
     if shape.is_eager:
         numbers = 4 + (wide if shape.mixed else 0) + (wide if spec.model_type in CAPPED_ATTENTION else 0)
         return wide * 4 * shape.queries + 4 * spec.heads + numbers * spec.heads * length

@@ -26,6 +26,15 @@ def card_reserve_bytes(shape: Shape, moving_bytes: int) -> int:
     share = 0.0
     if shape.is_int8 and settings.gradient_checkpointing:
         share = INT8_SHARE[settings.gradient_accumulation_steps > 1]
+    if shape.is_eager and settings.gradient_checkpointing:
+        hole += (
+            2
+            * shape.tokens
+            * shape.element_bytes
+            * shape.spec.heads
+            * settings.max_seq_length
+            * shape.spec.attention_sinks
+        )
     gaps = widest_table_bytes(shape) + int(UNPACKED_SHARE * unpacked_bytes(shape) + share * moving_bytes)
     return hole + gaps + CARD_FIXED_BYTES
 
