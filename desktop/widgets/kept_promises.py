@@ -10,7 +10,7 @@ from core.runs.history import DepthSummary, History, HistoryRow
 from desktop.style import SPACE
 from desktop.style.text import label
 
-COLUMNS = ("", "Memory", "", "Speed", "")
+COLUMNS = ("", "Memory", "", "Tokens/s", "")
 NOTHING_YET = (
     "Nothing to compare yet: a run's prediction is put beside its measured peak once it has taken a step and ended."
 )
@@ -25,10 +25,10 @@ class KeptPromises(QWidget):
         self.nothing = label(NOTHING_YET, role="muted", wrap=True)
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(SPACE.m)
+        self._grid.setHorizontalSpacing(SPACE.s)
         self._grid.setVerticalSpacing(SPACE.s)
-        self._grid.setColumnStretch(len(COLUMNS), 1)
-        self._grid.addWidget(self.nothing, 0, 0, 1, len(COLUMNS) + 1)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.addWidget(self.nothing, 0, 0, 1, len(COLUMNS))
 
     def show_row(self, row: HistoryRow | None) -> None:
         """Show one run's comparison, or that there is none yet."""
@@ -48,7 +48,10 @@ class KeptPromises(QWidget):
 
     def _add_line(self) -> None:
         number = len(self._cells)
-        cells = [label(role="muted" if number == 0 or column in (0, 2, 4) else "") for column in range(len(COLUMNS))]
+        cells = [
+            label(size="small" if column in (2, 4) else "body", role="" if number and column in (1, 3) else "muted")
+            for column in range(len(COLUMNS))
+        ]
         for column, cell in enumerate(cells):
             side = Qt.AlignmentFlag.AlignLeft if column == 0 else Qt.AlignmentFlag.AlignRight
             self._grid.addWidget(cell, number + 1, column, side)
@@ -59,7 +62,7 @@ def promise_lines(row: HistoryRow) -> list[list[str]]:
     """Heading, depths from shallow to deep, and what was measured."""
     lines = [list(COLUMNS)]
     for one in row.predictions:
-        speed = f"{one.tokens_per_second:,.0f} tokens/s" if one.tokens_per_second else "–"
+        speed = f"{one.tokens_per_second:,.0f}" if one.tokens_per_second else "–"
         lines.append(
             [
                 one.depth.capitalize(),
@@ -69,8 +72,8 @@ def promise_lines(row: HistoryRow) -> list[list[str]]:
                 difference_words(one.speed_difference),
             ]
         )
-    measured = f"{row.tokens_per_second:,.0f} tokens/s" if row.tokens_per_second else "–"
-    return [*lines, ["The run itself", format_bytes(row.peak_memory_bytes), "", measured, ""]]
+    measured = f"{row.tokens_per_second:,.0f}" if row.tokens_per_second else "–"
+    return [*lines, ["The run", format_bytes(row.peak_memory_bytes), "", measured, ""]]
 
 
 def difference_words(share: float | None) -> str:
@@ -92,7 +95,7 @@ def _summary_words(depth: DepthSummary) -> str:
     runs = f"{depth.runs} {'run' if depth.runs == 1 else 'runs'}"
     low = "never too low" if depth.memory_lowest >= 0 else f"at most {100 * -depth.memory_lowest:.1f} % too low"
     speed = f", speed by {100 * depth.speed_median:.0f} %" if depth.speed_median is not None else ""
-    return (
-        f"{depth.depth.capitalize()}, {runs}: memory off by {100 * depth.memory_median:.1f} % in the middle and "
-        f"{100 * depth.memory_worst:.1f} % at worst, {low}{speed}."
-    )
+    off = f"{100 * depth.memory_median:.1f} %"
+    if depth.runs > 1:
+        off += f" in the middle and {100 * depth.memory_worst:.1f} % at worst"
+    return f"{depth.depth.capitalize()}, {runs}: memory off by {off}, {low}{speed}."
