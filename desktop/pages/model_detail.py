@@ -44,7 +44,7 @@ class ModelDetail(QScrollArea):
         self.sign = IconLabel("info", role="muted")
         self.verdict = label(semibold=True)
         self.bar = FitBar()
-        self.depth = label(size="small", role="muted", wrap=True, wide=True)
+        self.sure = label(size="small", role="muted", wrap=True, wide=True)
         self.remarks = label(role="warning", wrap=True, wide=True)
         self.licence = LicencePanel()
         self.advice = label(role="muted", wrap=True, wide=True)
@@ -80,7 +80,7 @@ class ModelDetail(QScrollArea):
         layout.addSpacing(SPACE.s)
         layout.addLayout(fit)
         layout.addWidget(self.bar)
-        layout.addWidget(self.depth)
+        layout.addWidget(self.sure)
         layout.addWidget(self.advice)
         layout.addSpacing(SPACE.s)
         layout.addWidget(self.licence)
@@ -124,7 +124,7 @@ class ModelDetail(QScrollArea):
             self.verdict.setText("Working out whether it fits." if "model" not in state.errors else "")
             self.bar.show_values(None)
             self.advice.hide()
-            self.depth.setText("")
+            self.sure.setText("")
             return
         plan = found.plans[0]
         _, icon, role = FIT[plan.verdict]
@@ -134,8 +134,8 @@ class ModelDetail(QScrollArea):
         self.verdict.setText(words)
         self.bar.show_values(planned_memory(plan.memory, found.machine))
         shown = state.rehearsing if state.settings == plan.settings else NOT_REHEARSED
-        self.depth.setText(depth_words(shown, plan.memory, plan.instant))
-        self.depth.setToolTip(depth_tip(shown))
+        self.sure.setText(depth_words(shown, plan.memory, plan.instant))
+        self.sure.setToolTip(depth_tip(shown))
         lines = [other.text for other in found.alternatives] if plan.verdict == "does_not_fit" else []
         self.advice.setText("\n".join(f"• {line}" for line in lines))
         self.advice.setVisible(bool(lines))

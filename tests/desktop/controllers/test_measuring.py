@@ -51,6 +51,6 @@ def test_a_kept_measurement_corrects_the_plan_and_the_button_goes(qtbot: QtBot) 
         assert made.state.estimate is not None
         total = made.state.estimate.total_bytes
         assert total == memory_of(first.memory, MEASURED).total_bytes >= PEAK
-        assert page.forecast.depth.text().startswith(f"Measured by real steps here: {total / 2**20:,.0f} MiB, ")
+        assert page.forecast.sure.text().startswith(f"Measured by real steps here: {total / 2**20:,.0f} MiB, ")
         assert not page.forecast.measure.isVisible()
         assert sum(part.size_bytes for part in page.forecast.bar.strip.drawn if part.kind == "term") == total

@@ -151,9 +151,9 @@ def test_a_rehearsal_that_is_known_replaces_the_instant_figure_and_makes_the_pla
         assert made.state.estimate is not None and made.state.instant is not None
         assert made.state.estimate.depth == "rehearsed"
         assert made.state.estimate.total_bytes == made.state.instant.total_bytes + more == drawn_bytes(page)
-        assert page.forecast.depth.text().startswith("Rehearsed on the real training step: ")
-        assert page.forecast.depth.text().endswith("% more than the instant estimate")
-        assert "3 of 32 layers built" in page.forecast.depth.toolTip()
+        assert page.forecast.sure.text().startswith("Rehearsed on the real training step: ")
+        assert page.forecast.sure.text().endswith("% more than the instant estimate")
+        assert "3 of 32 layers built" in page.forecast.sure.toolTip()
         assert page.settings.plans.safe["best_quality"].isVisible()
         assert not page.settings.plans.safe["leanest"].isVisible()
 
@@ -161,7 +161,7 @@ def test_a_rehearsal_that_is_known_replaces_the_instant_figure_and_makes_the_pla
         assert slider is not None
         slider.setValue(slider.value() + 1)
         assert made.state.estimate.depth == "instant" and made.state.instant is None
-        assert page.forecast.depth.text() == "Instant estimate · rehearsing the real training step…"
+        assert page.forecast.sure.text() == "Instant estimate · rehearsing the real training step…"
         qtbot.mouseClick(page.settings.undo, LEFT)
         assert made.state.estimate.depth == "rehearsed" and made.state.rehearsing.phase == "done"
 
@@ -187,7 +187,7 @@ def test_what_cannot_be_rehearsed_says_why_and_the_instant_figure_stays(qtbot: Q
     with bench(qtbot, TrainPage(), FitController, RehearsalController) as made:
         made.store.update(dataset=report([300] * 2000), fit_machine=CARD, model=spec)
         qtbot.waitUntil(lambda: made.state.rehearsing.phase == "failed")
-        words = page_of(made).forecast.depth.text()
+        words = page_of(made).forecast.sure.text()
         assert words == "Instant estimate · not rehearsed: its config is not known, only its tensors"
         assert made.state.estimate is not None and made.state.estimate.depth == "instant"
         assert not made.state.errors
