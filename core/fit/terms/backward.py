@@ -32,8 +32,6 @@ def _dense(shape: Shape, unpacked: int) -> list[tuple[int, int]]:
     spec, tokens, wide = shape.spec, shape.tokens, shape.wide_bytes
     one = tokens * spec.intermediate_size
     freed = shape.element_bytes * one if shape.adapts_last and not shape.copies_inputs else 0
-    if not shape.gated:
-        return [(2 * wide * one - freed, unpacked), (3 * wide * one - freed, 0)]
     found = [(2 * wide * one - freed, unpacked), (3 * wide * one - freed, 0)]
     if shape.copies_inputs and shape.adapts_last:
         found.append((6 * one, 0))

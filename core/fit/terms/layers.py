@@ -9,6 +9,7 @@ SWIGLU_LIMITED = {"gpt_oss"}  # clamps, a sigmoid and a sum of its own: more tab
 EVERY_EXPERT = {"llama4_text"}  # each token goes through all experts of a layer at once (transformers 5.24)
 CAPPED_ATTENTION = {"gemma2"}  # its tanh keeps one more table
 RESIDUAL_DROPOUT = {"seed_oss": 0.1}  # where a config does not say (transformers 5.24)
+WRITTEN_OUT = {"gelu_new"}  # GELU by its formula
 LINEAR_BYTES = 100
 ROUTER_BYTES = 4 + 2  # of a token and expert: the softmax in float32, the logits in 16 bits
 
@@ -16,12 +17,12 @@ ROUTER_BYTES = 4 + 2  # of a token and expert: the softmax in float32, the logit
 def kept_bytes(shape: Shape) -> int:
     """What all layers together keep where nothing is recomputed."""
     every = shape.spec.layers * _norms(shape) + _adapter_inputs(shape) + _low_rank(shape)
+    every += shape.spec.layers * _dropout_masks(shape) + _wide_heads(shape)
     every -= 4 * shape.spec.hidden_size  # nothing before the first norm is trained, so it keeps nothing
     attention = shape.masked_layers * _attention(shape, masked=True)
     attention += (shape.spec.layers - shape.masked_layers) * _attention(shape, masked=False)
     attention += shape.linear_layers * _linear_attention(shape)
     experts = shape.spec.expert_layers
-    every += shape.spec.layers * _dropout_masks(shape) + _wide_heads(shape)
     feed_forward = (shape.spec.layers - experts) * _dense(shape) + experts * _mixture(shape)
     return shape.tokens * (every + attention + feed_forward)
 
@@ -30,9 +31,8 @@ def widest_kept_bytes(shape: Shape) -> int:
     """What the layer keeps that keeps most."""
     layers = shape.spec.layers
     every = _norms(shape) + _dropout_masks(shape) + (_adapter_inputs(shape) + _low_rank(shape)) // layers
-    attention = _attention(shape, masked=shape.masked_layers > 0) + (
-        _linear_attention(shape) if shape.linear_layers else 0
-    )
+    attention = _attention(shape, masked=shape.masked_layers > 0)
+    attention += min(1, shape.linear_layers) * _linear_attention(shape)
     return shape.tokens * (every + attention + feed_forward_kept(shape))
 
 
@@ -165,9 +165,6 @@ def _dense(shape: Shape) -> int:
     if shape.gated:
         return 3 * shape.wide_bytes * width
     return 16 * width if shape.spec.activation in WRITTEN_OUT else shape.wide_bytes * width
-
-
-WRITTEN_OUT = {"gelu_new"}
 
 
 def _mixture(shape: Shape) -> int:

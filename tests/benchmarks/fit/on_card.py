@@ -4,7 +4,7 @@
 
 PyTorch may have 24 GiB of the card, whatever its size. Each model is written as a file of random weights
 (`core.engine.measuring.few`), loaded by the engine's own loader, which quantises layer by layer, so that the model
-never stands in 16 bits, and trained by the engine's own trainer. The card's figure is what the allocator reserves at most,
+never stands in 16 bits, and trained by its own trainer. The card's figure is what the allocator reserves at most,
 and the context as NVML tells it. Each part has a process of its own. Writes results/fit_on_card.json with the card's
 name; a dry run, on the processor with the smallest model, writes nothing but to the screen.
 """
@@ -25,6 +25,8 @@ from core.fit.cards import context_bytes
 from core.fit.estimate import estimate
 from core.fit.values import FitMachine
 from core.models import catalogue
+from core.models.reading import starter_spec
+from core.models.spec import ModelSpec
 from core.settings import TrainingSettings
 from core.worker.command import engine_environment
 from tests.benchmarks.fit.references import versions
@@ -49,7 +51,7 @@ CASES: tuple[tuple[str, dict[str, Any]], ...] = (
     ("llama-3.1-8b-instruct", {"max_seq_length": 8192, "adapter_dtype": "bf16", "optimizer": "adamw_8bit"}),
     ("olmoe-1b-7b-0924-instruct", {"max_seq_length": 1024}),
 )
-SMALLEST: tuple[tuple[str, dict[str, Any]], ...] = (("smollm2-135m-instruct", TINY),)
+SMALLEST: tuple[tuple[str, dict[str, Any]], ...] = (("starter", TINY),)  # the model that Tunesmith brings
 
 
 def main(*, dry_run: bool) -> None:
@@ -94,8 +96,12 @@ def _instant(model: str, settings: TrainingSettings, card: dict[str, Any]) -> di
         is_gpu=bool(capability),
         compute_capability=tuple(capability) if capability else None,
     )
-    found = estimate(catalogue.spec_of(model), settings, machine)
+    found = estimate(_spec(model), settings, machine)
     return {"total_bytes": found.total_bytes, "terms": found.terms}
+
+
+def _spec(model: str) -> ModelSpec:
+    return starter_spec() if model == "starter" else catalogue.spec_of(model)
 
 
 def part(name: str, model: str, settings: TrainingSettings) -> dict[str, Any]:
@@ -109,7 +115,7 @@ def part(name: str, model: str, settings: TrainingSettings) -> dict[str, Any]:
     if device.is_cuda:
         total = torch.cuda.get_device_properties(device.torch).total_memory
         torch.cuda.set_per_process_memory_fraction(min(1.0, LIMIT_BYTES / total), device.torch)
-    config = dict(catalogue.spec_of(model).config)
+    config = dict(_spec(model).config)
     parts = {"real": _real, "rehearsed": _rehearsed, "measured": _measured}
     return parts[name](config, settings, device, capability)
 
