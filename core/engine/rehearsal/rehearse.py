@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import sys
 import tempfile
 import time
 import warnings
 from collections import defaultdict
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -92,6 +94,7 @@ def record(skeleton: Skeleton, settings: TrainingSettings, card: RehearsedCard |
     recorder = Recorder(Kernels() if card else None, padded=padded)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), ExitStack() as stack:
         warnings.simplefilter("ignore")
+        stack.enter_context(_uncollected())
         trainer = stage.set_up(skeleton, settings, recorder, Path(folder))
         if card:
             stack.enter_context(as_card(card.compute_capability, triton=TRITON))
@@ -106,6 +109,19 @@ def record(skeleton: Skeleton, settings: TrainingSettings, card: RehearsedCard |
         trainer.train()
         recorder.stop()
     return recorder
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Within, Python looks for no cycles: among all the libraries' objects it takes long, and when is chance."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        with replaced(gc, "collect", lambda generation=2: 0):  # accelerate asks for it
+            yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _attention(settings: TrainingSettings, card: RehearsedCard | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,7 @@ from core.errors import TunesmithError
 from core.quantization.nf4 import BLOCK, NESTED_BLOCK
 from core.settings import TrainingSettings
 
+INDEX = re.compile(r"(idx|index|layer_id)$")
 STANDARD = ("sdpa", "eager", "flash_attention_2")
 
 
@@ -119,7 +121,8 @@ def layer_list(model: Any) -> tuple[str, nn.ModuleList]:
 
 def _flags(layer: nn.Module) -> list[tuple[str, str]]:
     """What is switched on in a layer's parts: rotary embeddings, a window, keys and values kept for other layers."""
-    return [(path, key) for path, part in layer.named_modules() for key, on in vars(part).items() if on is True]
+    switches = ((path, key, on) for path, part in layer.named_modules() for key, on in vars(part).items())
+    return [(path, key) for path, key, on in switches if type(on) in (bool, int) and on == 1 and not INDEX.search(key)]
 
 
 def _sees(name: str) -> bool:

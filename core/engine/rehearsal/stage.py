@@ -30,7 +30,8 @@ CUBLAS_WORKSPACES = 2  # cuBLAS keeps one for each thread that multiplies: the m
 def set_up(skeleton: Skeleton, settings: TrainingSettings, recorder: Recorder, folder: Path) -> RehearsedTrainer:
     """The engine's trainer with the adapter on `skeleton`; nothing holds numbers."""
     batches = min(BATCHES, settings.gradient_accumulation_steps)
-    model = adapter.attach(skeleton.model, settings)
+    with torch.device("meta"):  # its first values are not needed
+        model = adapter.attach(skeleton.model, settings)
     rehearsed = trainer.build(
         folder=folder,
         model=model,

@@ -123,8 +123,8 @@ class Stretcher:
         """Which storage of the whole model `block` means, seen from `layer`."""
         home = self._blocks[block].layer
         assert home is not None
-        if self._alone(home) and self._alone(visit.layer):
-            return block, self._layout.like.index(home)
+        if abs(home - visit.layer) > 1 and self._alone(home) and self._alone(visit.layer):
+            return block, self._layout.like.index(home)  # kept from one end to the other, not handed on
         there = layer + (home - visit.layer)
         if not 0 <= there < len(self._layout.like):
             raise Inexact("a layer reaches beyond the model")

@@ -105,10 +105,8 @@ def _difference(recording: Recording, config: dict[str, Any], settings: Training
     for size_bytes, term in sorted({(change.size_bytes, change.term) for change in real + other}):
         here, there = (Counter(_operations(alive, size_bytes, term)) for alive in (real, other))
         if here.total() != there.total():
-            only = [f"{name} ×{count}" for name, count in ((here - there) + (there - here)).most_common(4)]
-            lines.append(
-                f"{term}: {here.total()} blocks of {size_bytes} B tracked, {there.total()} rehearsed ({', '.join(only)})"
-            )
+            only = ", ".join(f"{name} ×{count}" for name, count in ((here - there) + (there - here)).most_common(4))
+            lines.append(f"{term}: {here.total()} blocks of {size_bytes} B tracked, {there.total()} rehearsed ({only})")
     return lines
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import bitsandbytes
 import torch
 from torch import nn
-from torch.utils.data import SequentialSampler
 from torch.utils._python_dispatch import _disable_current_modes
+from torch.utils.data import SequentialSampler
 
 from core.engine import adapter, trainer
 from core.engine.device import Device
