@@ -125,6 +125,7 @@ def compare(options: argparse.Namespace) -> dict[str, Any]:
             continue
         rows.append(row_of(case, found))
         sys.stdout.write(f"{100 * rows[-1]['error']:7.2f} %  {case.model}\n")
+        sys.stdout.flush()
     return {"summary": summary_of(rows, failed), "settings": rows}
 
 
