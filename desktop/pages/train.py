@@ -82,8 +82,8 @@ class TrainPage(Page):
                 self.right.setCurrentWidget(self._run_area)
                 self._run_area.setFocus()
             return
+        self.right.setCurrentWidget(self._right_of_next(state))  # first, for its bar follows the sliders
         self.settings.show_next(state)
-        self.right.setCurrentWidget(self._right_of_next(state))
 
     def _right_of_next(self, state: AppState) -> QWidget:
         if state.estimate is not None and state.fit_machine is not None and state.verdict is not None:

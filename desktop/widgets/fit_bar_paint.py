@@ -22,6 +22,7 @@ BAR_HEIGHT = 44
 SCALE_HEIGHT = 18
 HATCH_STEP = 7.0
 DOT_STEP = 5.0
+NARROWEST_WORDS = 20.0  # no size is shorter: such parts need not be measured
 
 
 def paint_bar(painter: QPainter, area: QRectF, values: FitValues | None, drawn: list[Segment], font: QFont) -> None:
@@ -107,6 +108,8 @@ def _paint_words(painter: QPainter, area: QRectF, drawn: list[Segment]) -> None:
         rect = _rect_of(segment, area).adjusted(SPACE.s, 0, -SPACE.s, 0)
         if segment.kind == "term":
             rect.setRight(min(rect.right(), end - SPACE.s))
+        if rect.width() < NARROWEST_WORDS:
+            continue
         size = format_bytes(segment.size_bytes)
         lines = [segment.title, size] if metrics.horizontalAdvance(segment.title) <= rect.width() else [size]
         if max(metrics.horizontalAdvance(line) for line in lines) > rect.width():
