@@ -10,6 +10,7 @@ EVERY_EXPERT = {"llama4_text"}  # each token goes through all experts of a layer
 CAPPED_ATTENTION = {"gemma2"}  # its tanh keeps one more table
 RESIDUAL_DROPOUT = {"seed_oss": 0.1}  # where a config does not say (transformers 5.24)
 WRITTEN_OUT = {"gelu_new"}  # GELU by its formula
+GATED_SHARED = {"qwen2_moe", "qwen3_next", "qwen3_5_moe_text"}  # the shared expert's output is weighed, so it is kept
 LINEAR_BYTES = 100
 ROUTER_BYTES = 4 + 2  # of a token and expert: the softmax in float32, the logits in 16 bits
 
@@ -172,6 +173,7 @@ def _mixture(shape: Shape) -> int:
     besides, and the shared expert."""
     spec, element = shape.spec, shape.element_bytes
     shared = 3 * element * spec.shared_expert_size
+    shared += element * spec.hidden_size if spec.model_type in GATED_SHARED else 0
     times = shape.experts_at_once
     if spec.model_type in EVERY_EXPERT:
         return shared + times * element * (3 * spec.expert_size + spec.hidden_size)

@@ -12,32 +12,34 @@ MIB = 2**20
 CARD_FIXED_BYTES = 80 * MIB
 UNPACKED_SHARE = 0.3
 # LLM.int8() under checkpointing keeps tables that lie between those that come and go.
-INT8_SHARE = {True: 0.01, False: 0.1}  # whether gradients stand before the backward pass
+INT8_SHARE = {True: 0.05, False: 0.1}  # whether gradients stand before the backward pass
+INT8_KEPT = 0.01
 # The C library keeps more of what was freed: resident peaks of real runs of 3M and 37M models on Linux, less the rest.
 RAM_SHARE = {False: 0.35, True: 0.85}
 RAM_FIXED_BYTES = 20 * MIB
 
 
 def card_reserve_bytes(shape: Shape, moving_bytes: int) -> int:
-    """Gaps that no request fits: about one of the widest tables of the feed-forward part and a share of the largest
-    unpacked weight. With the full loss also where the table of logits in 16 bits stood, which is gone before the tables
-    in float32 are made, and too small for any of them."""
-    settings = shape.settings
-    hole = shape.tokens * shape.spec.vocabulary * shape.element_bytes if settings.loss == "full" else 0
-    share = 0.0
-    if shape.is_int8 and settings.gradient_checkpointing:
-        share = INT8_SHARE[settings.gradient_accumulation_steps > 1]
-    if shape.is_eager and settings.gradient_checkpointing:
-        hole += (
-            2
-            * shape.tokens
-            * shape.element_bytes
-            * shape.spec.heads
-            * settings.max_seq_length
-            * shape.spec.attention_sinks
-        )
+    """Gaps that no request fits: about one of the widest tables of the feed-forward part, a share of the largest
+    unpacked weight, and what `_holes` says."""
+    settings, share = shape.settings, 0.0
+    if shape.is_int8:
+        share = INT8_SHARE[settings.gradient_accumulation_steps > 1] if settings.gradient_checkpointing else INT8_KEPT
     gaps = widest_table_bytes(shape) + int(UNPACKED_SHARE * unpacked_bytes(shape) + share * moving_bytes)
-    return hole + gaps + CARD_FIXED_BYTES
+    return _holes(shape) + gaps + CARD_FIXED_BYTES
+
+
+def _holes(shape: Shape) -> int:
+    """Where a large table stood that is gone before larger ones are made. With the full loss the table of logits in 16
+    bits; with eager attention those of scores: a softmax in float32 before the full loss, or two tables of the model
+    with sinks."""
+    full, scores = shape.settings.loss == "full", shape.tokens * shape.spec.heads * shape.settings.max_seq_length
+    hole = shape.tokens * shape.spec.vocabulary * shape.element_bytes if full else 0
+    if shape.is_eager and shape.spec.attention_softcap and full:
+        hole += 4 * scores
+    if shape.is_eager and shape.spec.attention_sinks and shape.settings.gradient_checkpointing:
+        hole += 2 * shape.element_bytes * scores
+    return hole
 
 
 def widest_table_bytes(shape: Shape) -> int:
