@@ -42,6 +42,7 @@ class Shape:
             sinks to them (transformers 5.24, `_supports_sdpa`).
         masked_layers: how many layers attend with a mask; `windowed_layers` those whose window is in use.
         queries, keys: their widths; `linear_layers` attend linearly, `linear_values` is the width of their values.
+        joins_values: values are part of one table with queries and keys, which they keep alive (Phi 3 and 4).
         gated: the MLP multiplies two products; `adapts_last`: its last matrix has an adapter.
     """
 
@@ -64,6 +65,7 @@ class Shape:
     windowed_layers: int
     queries: int
     keys: int
+    joins_values: bool
     linear_layers: int
     linear_values: int
     gated: bool
@@ -117,6 +119,7 @@ def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Sh
         windowed_layers=windowed,
         queries=spec.heads * spec.head_dim,
         keys=spec.kv_heads * spec.head_dim,
+        joins_values=any(kind.name == "qkv_proj" for kind in spec.linears),
         linear_layers=spec.layer_types.count("linear_attention"),
         linear_values=_linear_values(spec),
         gated=any("gate" in kind.name for kind in mlp),

@@ -11,7 +11,7 @@ CAPPED_ATTENTION = {"gemma2"}  # its tanh keeps one more table
 RESIDUAL_DROPOUT = {"seed_oss": 0.1}  # where a config does not say (transformers 5.24)
 WRITTEN_OUT = {"gelu_new"}  # GELU by its formula
 GATED_SHARED = {"qwen2_moe", "qwen3_next", "qwen3_5_moe_text"}  # the shared expert's output is weighed, so it is kept
-LINEAR_BYTES = 100
+LINEAR_BYTES = 90
 ROUTER_BYTES = 4 + 2  # of a token and expert: the softmax in float32, the logits in 16 bits
 
 
@@ -33,6 +33,7 @@ def widest_kept_bytes(shape: Shape) -> int:
     layers = shape.spec.layers
     every = _norms(shape) + _dropout_masks(shape) + (_adapter_inputs(shape) + _low_rank(shape)) // layers
     attention = _attention(shape, masked=shape.masked_layers > 0)
+    attention += _wide_heads(shape) // max(1, shape.spec.layer_types.count("full_attention"))
     attention += min(1, shape.linear_layers) * _linear_attention(shape)
     return shape.tokens * (every + attention + feed_forward_kept(shape))
 
@@ -111,7 +112,8 @@ def _attention(shape: Shape, *, masked: bool) -> int:
         return wide * 4 * shape.queries + 4 * spec.heads + numbers * spec.heads * length
     if masked and shape.settings.attention != "flash":
         return wide * 4 * shape.queries + 4 * spec.heads + wide * length
-    return wide * 2 * (shape.queries + shape.keys) + 4 * spec.heads
+    together = shape.queries + shape.keys if shape.joins_values else 0
+    return wide * (2 * (shape.queries + shape.keys) + together) + 4 * spec.heads
 
 
 def _adapter_inputs(shape: Shape) -> int:
@@ -134,7 +136,7 @@ def _quantised_inputs(shape: Shape) -> int:
 
 def _linear_attention(shape: Shape) -> int:
     """Gated delta rule in chunks (2412.06464), as transformers 5.24 writes it out in PyTorch: tens of small tables in
-    float32 for each chunk. Not derived: the sum that rehearsals of Qwen 3.5 show, about 100 bytes a number of its
+    float32 for each chunk. Not derived: the sum that rehearsals of Qwen 3.5 show, about 90 bytes a number of its
     values."""
     return LINEAR_BYTES * shape.linear_values
 

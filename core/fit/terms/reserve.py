@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.fit.shape import Shape
-from core.fit.terms.layers import WRITTEN_OUT
+from core.fit.terms.layers import WRITTEN_OUT, casts_bytes
 from core.fit.terms.workspace import unpacked_bytes
 
 MIB = 2**20
@@ -31,10 +31,11 @@ def card_reserve_bytes(shape: Shape, moving_bytes: int) -> int:
 
 def _holes(shape: Shape) -> int:
     """Where a large table stood that is gone before larger ones are made. With the full loss the table of logits in 16
-    bits; with eager attention those of scores: a softmax in float32 before the full loss, or two tables of the model
-    with sinks."""
+    bits, and autocast's copies of the adapter; with eager attention those of scores: a softmax in float32 before the
+    full loss, or two tables of the model with sinks."""
     full, scores = shape.settings.loss == "full", shape.tokens * shape.spec.heads * shape.settings.max_seq_length
     hole = shape.tokens * shape.spec.vocabulary * shape.element_bytes if full else 0
+    hole += casts_bytes(shape) if full else 0
     if shape.is_eager and shape.spec.attention_softcap and full:
         hole += 4 * scores
     if shape.is_eager and shape.spec.attention_sinks and shape.settings.gradient_checkpointing:

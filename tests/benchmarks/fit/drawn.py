@@ -14,6 +14,7 @@ SEED = 20260801
 MOST_PARAMETERS = 110e9
 TIMES = 3
 MOST_TOKENS = 65_536  # of one micro-batch
+MOST_LINEAR = 2048  # tokens of a row where attention is linear: its rehearsal goes through every chunk of 64 by itself
 
 LENGTHS = (512, 1024, 2048, 4096, 8192, 16_384, 32_768)
 BATCHES = (1, 1, 1, 2, 4, 8)
@@ -63,7 +64,8 @@ def _dealt(values: Sequence[Any], generator: random.Random) -> Iterator[Any]:
 
 
 def _settings(spec: ModelSpec, drawn: dict[str, Any]) -> TrainingSettings:
-    drawn["max_seq_length"] = min(drawn["max_seq_length"], max(spec.context_length, LENGTHS[0]))
+    most = MOST_LINEAR if "linear_attention" in spec.layer_types else max(spec.context_length, LENGTHS[0])
+    drawn["max_seq_length"] = min(drawn["max_seq_length"], most)
     drawn["per_device_batch_size"] = min(drawn["per_device_batch_size"], max(1, MOST_TOKENS // drawn["max_seq_length"]))
     if drawn.pop("attention_only"):
         drawn["lora_targets"] = ",".join(attention_layers(spec))
