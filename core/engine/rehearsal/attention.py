@@ -112,6 +112,7 @@ def _card_attention(
     module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **options: Any
 ) -> tuple[Tensor, None]:
     """What transformers' `sdpa_attention_forward` does on a card."""
+    query, key, value = (_as_autocast(tensor) for tensor in (query, key, value))
     groups = getattr(module, "num_key_value_groups", 1)
     if groups > 1 and not use_gqa_in_sdpa(attention_mask, key, value):
         key, value = repeat_kv(key, groups), repeat_kv(value, groups)
@@ -121,6 +122,12 @@ def _card_attention(
         bias = None if attention_mask is None else _added(attention_mask, query.dtype)
         output, _ = efficient(query, key, value, bias)
     return output.transpose(1, 2).contiguous(), None
+
+
+def _as_autocast(tensor: Tensor) -> Tensor:
+    """Autocast calls `scaled_dot_product_attention` in 16 bits (LayerNorm, say, hands on float32)."""
+    enabled = torch.is_autocast_enabled("cpu") and tensor.dtype is torch.float32
+    return tensor.to(torch.get_autocast_dtype("cpu")) if enabled else tensor
 
 
 def _added(mask: Tensor, dtype: torch.dtype) -> Tensor:
