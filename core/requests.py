@@ -83,8 +83,8 @@ class CountModel(msgspec.Struct, frozen=True, kw_only=True, tag="count_model"):
 
 
 class MeasureRequest(msgspec.Struct, frozen=True, kw_only=True, tag="measure"):
-    """Train the model of `config` (a `config.json`'s content) under `settings` for some steps, with few of its layers and
-    random weights. `device` is as a job writes it: `cpu`, `cuda:0`."""
+    """Train the model of `config` (a `config.json`'s content) under `settings` for some steps, with few of its layers
+    and random weights. `device` is as a job writes it: `cpu`, `cuda:0`."""
 
     config: dict[str, Any]
     settings: TrainingSettings
