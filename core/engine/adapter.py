@@ -8,6 +8,9 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model, set_peft_model_state_dict
+
+# Of some mixtures PEFT 0.21 takes `gate_proj` and the like for transformers 4's experts, and no setting turns that off
+from peft.utils.transformers_weight_conversion import _MODEL_TO_CONVERSION_PATTERN, _MOE_TARGET_MODULE_MAPPING
 from safetensors.torch import load_file
 from torch import nn
 from transformers import set_seed
@@ -90,7 +93,7 @@ def _targets(model: Any, wanted: str) -> str | list[str]:
     by. Nor are experts and routers: PEFT holds an expert's change as a whole matrix for each of them, which takes tens
     of GiB, so its own `all-linear`, which counts them in, is not used."""
     if wanted.strip() == ALL_LINEAR:
-        paths = {NUMBER.sub(r"\\.\\d+\\.", re.escape(name)) for name in _linear_paths(model)}
+        paths = {NUMBER.sub(r"\\.\\d+\\.", re.escape(name)) for name in linear_paths(model)}
         return "(.*\\.)?(" + "|".join(sorted(paths)) + ")"
     names = [name.strip() for name in wanted.split(",") if name.strip()]
     present = _linear_names(model)
@@ -107,15 +110,20 @@ def _targets(model: Any, wanted: str) -> str | list[str]:
 
 
 def _linear_names(model: Any) -> list[str]:
-    return sorted({path.rpartition(".")[2] for path in _linear_paths(model)})
+    return sorted({path.rpartition(".")[2] for path in linear_paths(model)})
 
 
-def _linear_paths(model: Any) -> list[str]:
+def linear_paths(model: Any) -> list[str]:
     """Every linear layer that an adapter can be put on: none of the head, of a router, of experts, of a tower that sees
-    or hears."""
+    or hears, and none whose name PEFT takes for an expert's."""
     head = model.get_output_embeddings()
+    pattern = _MODEL_TO_CONVERSION_PATTERN.get(model.config.model_type, "")
+    experts = _MOE_TARGET_MODULE_MAPPING.get(pattern, {})
     return [
         name
         for name, module in model.named_modules()
-        if isinstance(module, LINEAR) and module is not head and not LEFT_OUT.search(name)
+        if isinstance(module, LINEAR)
+        and module is not head
+        and not LEFT_OUT.search(name)
+        and name.rpartition(".")[2] not in experts
     ]

@@ -40,13 +40,15 @@ LAYER_NUMBER = re.compile(r"^(?:(?:model|transformer|gpt_neox|language_model)\.)
 SHARED = re.compile(r"\.self_attn\.([kv]_proj|[kv]_norm)\.")
 TRANSPOSED = {"gpt2"}  # stores (in, out): transformers' Conv1D
 TRANSPOSED_EXPERTS = {"llama4_text", "gpt_oss"}
-OWN_LINEAR: set[str] = set()
 # Multimodal models whose language model transformers loads alone (`AutoModelForCausalLM`, 5.24), and those that it
 # loads with their towers, whose linear layers are quantised too.
 TEXT_ALONE = {"llama4", "qwen3_5", "qwen3_5_moe"}
 WITH_TOWERS = {"gemma3", "gemma4", "gemma4_unified", "mistral3"}
 TABLE = re.compile(r"position_embedding\.weight$")
 NOT_ADAPTED = {"head", "experts", "router", "vision"}
+# Of these families PEFT 0.21 takes a target of such a name for all experts, also where shared or dense layers have it
+TAKEN_FOR_EXPERTS = {"deepseek_v2", "deepseek_v3", "glm4_moe", "glm4_moe_lite", "olmoe", "qwen3_moe", "qwen3_next"}
+EXPERTS_NAMES = {"gate_proj", "up_proj", "down_proj"}
 LINEAR_ROUTERS = {"gemma4_text"}  # an `nn.Linear` like any other, so bitsandbytes replaces it
 
 
@@ -112,9 +114,8 @@ def find_linears(found: Iterable[Parameter], tensors: Tensors, config: ModelConf
     """Every kind of linear layer that is loaded for training, equal ones counted together; `tensors` tell of biases.
 
     Routers and experts are listed, but neither quantised nor adapted: transformers 5 holds the experts of a layer as
-    one parameter of three dimensions, (experts, out, in), and routers as classes of their own. Falcon's own kind of
-    `nn.Linear` is adapted, but bitsandbytes does not replace it (transformers 5.24 asks for exactly that class).
-    Towers are quantised where they are loaded, and never adapted.
+    one parameter of three dimensions, (experts, out, in), and routers as classes of their own. Towers are quantised
+    where they are loaded, and never adapted.
     """
     kinds: Counter[tuple[str, ParameterGroup, int, int, bool]] = Counter()
     for name, shape, kind in found:
@@ -141,7 +142,7 @@ def find_linears(found: Iterable[Parameter], tensors: Tensors, config: ModelConf
             count=count,
             bias=bias,
             quantizable=_is_replaced(group, config),
-            adaptable=group not in NOT_ADAPTED,
+            adaptable=_is_adapted(name, group, config),
         )
         for (name, group, out, inside, bias), count in kinds.items()
     ]
@@ -156,7 +157,11 @@ def _may_be_linear(name: str, kind: _Kind, config: ModelConfig) -> bool:
 def _is_replaced(group: ParameterGroup, config: ModelConfig) -> bool:
     if group == "router":
         return config.model_type in LINEAR_ROUTERS
-    return group not in ("head", "experts") and config.model_type not in OWN_LINEAR
+    return group not in ("head", "experts")
+
+
+def _is_adapted(name: str, group: ParameterGroup, config: ModelConfig) -> bool:
+    return group not in NOT_ADAPTED and not (config.model_type in TAKEN_FOR_EXPERTS and name in EXPERTS_NAMES)
 
 
 def stored_type(tensors: Tensors) -> str:
