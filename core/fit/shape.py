@@ -32,7 +32,7 @@ class Shape:
         tokens: of one micro-batch, every row at its longest.
         element_bytes: of one number in the compute type, `adapter_bytes` of one in the adapter's; `wide_bytes` of one
             that comes out of a linear layer, `state_bytes` of one that goes from layer to layer: LayerNorm's output is
-            float32 under CUDA's autocast, and bitsandbytes' 4-bit layers answer in the type that they are asked in.
+            float32 under CUDA's autocast, and bitsandbytes' layers answer in the type that they are asked in.
         adapted: the kinds of linear layers that get an adapter.
         adapter_parameters: trained parameters, rank × (in + out) of each adapted layer (Hu et al., LoRA, 2106.09685).
         input_places, quantised_places: inputs that adapted, or quantised, layers share, of all layers together.
@@ -93,7 +93,7 @@ def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Sh
     rank, element = settings.lora_rank, ELEMENT_BYTES[settings.compute_dtype]
     adapter = ELEMENT_BYTES[settings.adapter_dtype]
     norm_in_float32 = spec.layer_norm and not spec.model_type.startswith("cohere")  # whose own LayerNorm casts back
-    wide = 4 if norm_in_float32 and settings.quantization == "nf4" else element
+    wide = 4 if norm_in_float32 and settings.quantization != "none" else element
     padded = settings.per_device_batch_size > 1 and not settings.packing
     windowed = 0
     if spec.sliding_window and settings.max_seq_length >= spec.sliding_window:

@@ -110,10 +110,11 @@ def _attention(shape: Shape, *, masked: bool) -> int:
     if shape.is_eager:
         numbers = 4 + (wide if shape.mixed else 0) + (wide if spec.model_type in CAPPED_ATTENTION else 0)
         return wide * 4 * shape.queries + 4 * spec.heads + numbers * spec.heads * length
+    element = shape.element_bytes  # autocast hands PyTorch's kernels 16 bits, whatever a LayerNorm led to
     if masked and shape.settings.attention != "flash":
-        return wide * 4 * shape.queries + 4 * spec.heads + wide * length
+        return element * 4 * shape.queries + 4 * spec.heads + element * length
     together = shape.queries + shape.keys if shape.joins_values else 0
-    return wide * (2 * (shape.queries + shape.keys) + together) + 4 * spec.heads
+    return element * (2 * (shape.queries + shape.keys) + together) + 4 * spec.heads
 
 
 def _adapter_inputs(shape: Shape) -> int:

@@ -14,6 +14,7 @@ UNPACKED_SHARE = 0.3
 # LLM.int8() under checkpointing keeps tables that lie between those that come and go.
 INT8_SHARE = {True: 0.05, False: 0.1}  # whether gradients stand before the backward pass
 INT8_KEPT = 0.01
+CHECKPOINTED_SHARE = 0.12  # of what comes and goes, where a layer's tables come and go twice: about the middle of 80 replays
 # The C library keeps more of what was freed: resident peaks of real runs of 3M and 37M models on Linux, less the rest.
 RAM_SHARE = {False: 0.35, True: 0.85}
 RAM_FIXED_BYTES = 20 * MIB
@@ -26,14 +27,18 @@ def card_reserve_bytes(shape: Shape, moving_bytes: int) -> int:
     if shape.is_int8:
         share = INT8_SHARE[settings.gradient_accumulation_steps > 1] if settings.gradient_checkpointing else INT8_KEPT
     gaps = widest_table_bytes(shape) + int(UNPACKED_SHARE * unpacked_bytes(shape) + share * moving_bytes)
-    return _holes(shape) + gaps + CARD_FIXED_BYTES
+    found = _holes(shape) + gaps + CARD_FIXED_BYTES
+    if settings.gradient_checkpointing and settings.loss == "fused" and not shape.is_int8:
+        return max(found, int(CHECKPOINTED_SHARE * moving_bytes))
+    return found
 
 
 def _holes(shape: Shape) -> int:
     """Where a large table stood that is gone before larger ones are made. With the full loss the table of logits in 16
     bits, and autocast's copies of the adapter; with eager attention those of scores: a softmax in float32 before the
     full loss, or two tables of the model with sinks."""
-    full, scores = shape.settings.loss == "full", shape.tokens * shape.spec.heads * shape.settings.max_seq_length
+    scales = shape.spec.model_type.startswith("cohere")  # the logits, into a table that takes the first one's place
+    full, scores = shape.settings.loss == "full" and not scales, shape.tokens * shape.spec.heads * shape.settings.max_seq_length
     hole = shape.tokens * shape.spec.vocabulary * shape.element_bytes if full else 0
     hole += casts_bytes(shape) if full else 0
     if shape.is_eager and shape.spec.attention_softcap and full:
