@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,29 +89,34 @@ def attach_trained(model: Any, folder: Path) -> PeftModel:
     return tuned.eval()
 
 
-def _targets(model: Any, wanted: str) -> str | list[str]:
+def _targets(model: Any, wanted: str) -> str:
     """PEFT's `target_modules` for `wanted`; the head is never among them, since the fused loss would pass an adapter
     by. Nor are experts and routers: PEFT holds an expert's change as a whole matrix for each of them, which takes tens
     of GiB, so its own `all-linear`, which counts them in, is not used."""
     if wanted.strip() == ALL_LINEAR:
-        paths = {NUMBER.sub(r"\\.\\d+\\.", re.escape(name)) for name in linear_paths(model)}
-        return "(.*\\.)?(" + "|".join(sorted(paths)) + ")"
+        return _pattern(linear_paths(model))
     names = [name.strip() for name in wanted.split(",") if name.strip()]
-    present = _linear_names(model)
-    unknown = [name for name in names if name.rpartition(".")[2] not in present]
+    paths = linear_paths(model)
+    unknown = [name for name in names if not any(_is_called(path, name) for path in paths)]
     if unknown or not names:
         raise TunesmithError(
             "adapter.no_such_target",
             what=f"The model has no layer called “{', '.join(unknown) or wanted}” that an adapter can be put on.",
-            why=f"Its linear layers are: {', '.join(present)}.",
+            why=f"Its linear layers are: {', '.join(sorted({path.rpartition('.')[2] for path in paths}))}.",
             remedy=f"Choose some of those, or {ALL_LINEAR}.",
             where="settings.lora_targets",
         )
-    return names
+    return _pattern([path for path in paths if any(_is_called(path, name) for name in names)])
 
 
-def _linear_names(model: Any) -> list[str]:
-    return sorted({path.rpartition(".")[2] for path in linear_paths(model)})
+def _is_called(path: str, name: str) -> bool:
+    return f".{path}".endswith(f".{name}")
+
+
+def _pattern(paths: Sequence[str]) -> str:
+    """PEFT's `target_modules` for exactly these layers: names alone would also be found in a tower that sees."""
+    anywhere = {NUMBER.sub(r"\\.\\d+\\.", re.escape(path)) for path in paths}
+    return "(.*\\.)?(" + "|".join(sorted(anywhere)) + ")"
 
 
 def linear_paths(model: Any) -> list[str]:

@@ -135,8 +135,7 @@ def write_table(rows: Sequence[dict[str, Any]]) -> None:
     met = [row for row in rows if BOUNDS["most_below"] <= row["error"] <= BOUNDS["worst_error"]]
     step = max(1, len(met) // TABLE_ROWS)
     chosen = [
-        {name: row[name] for name in ("model", "settings", "rehearsed_total_bytes")}
-        for row in met[::step][:TABLE_ROWS]
+        {name: row[name] for name in ("model", "settings", "rehearsed_total_bytes")} for row in met[::step][:TABLE_ROWS]
     ]
     TABLE.parent.mkdir(parents=True, exist_ok=True)
     TABLE.write_text("[\n" + ",\n".join(json.dumps(row) for row in chosen) + "\n]\n", encoding="utf-8")

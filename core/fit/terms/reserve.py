@@ -14,7 +14,7 @@ UNPACKED_SHARE = 0.3
 # LLM.int8() under checkpointing keeps tables that lie between those that come and go.
 INT8_SHARE = {True: 0.05, False: 0.1}  # whether gradients stand before the backward pass
 INT8_KEPT = 0.01
-CHECKPOINTED_SHARE = 0.12  # of what comes and goes, where a layer's tables come and go twice: about the middle of 80 replays
+CHECKPOINTED_SHARE = 0.12  # of what comes and goes, where a layer's tables do so twice: the middle of 80 replays
 # The C library keeps more of what was freed: resident peaks of real runs of 3M and 37M models on Linux, less the rest.
 RAM_SHARE = {False: 0.35, True: 0.85}
 RAM_FIXED_BYTES = 20 * MIB
@@ -38,7 +38,8 @@ def _holes(shape: Shape) -> int:
     bits, and autocast's copies of the adapter; with eager attention those of scores: a softmax in float32 before the
     full loss, or two tables of the model with sinks."""
     scales = shape.spec.model_type.startswith("cohere")  # the logits, into a table that takes the first one's place
-    full, scores = shape.settings.loss == "full" and not scales, shape.tokens * shape.spec.heads * shape.settings.max_seq_length
+    full = shape.settings.loss == "full" and not scales
+    scores = shape.tokens * shape.spec.heads * shape.settings.max_seq_length
     hole = shape.tokens * shape.spec.vocabulary * shape.element_bytes if full else 0
     hole += casts_bytes(shape) if full else 0
     if shape.is_eager and shape.spec.attention_softcap and full:
