@@ -57,7 +57,7 @@ def _out_of_memory(error: BaseException) -> TunesmithError:
     return TunesmithError(
         "engine.out_of_memory",
         what="The memory of the card ran out." if on_card else "The computer's memory ran out.",
-        why=f"{_first_line(error)}",
+        why=f"{first_line(error)}",
         remedy="Choose a smaller batch size, a shorter longest sequence, gradient checkpointing or NF4; or close other "
         "programs that use the memory. What the last checkpoint holds is safe.",
     )
@@ -67,11 +67,12 @@ def _internal(error: BaseException) -> TunesmithError:
     return TunesmithError(
         "internal",
         what="Something went wrong inside Tunesmith.",
-        why=f"{type(error).__name__}: {_first_line(error)}",
+        why=f"{type(error).__name__}: {first_line(error)}",
         remedy="Try again; if it happens again, report it with the log.",
     )
 
 
-def _first_line(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
+    """What an exception says, cut short; its type's name where it says nothing."""
     lines = str(error).strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__

@@ -18,6 +18,7 @@ from transformers import (
 from transformers.models.falcon import modeling_falcon
 
 from core.engine.device import Device
+from core.engine.failures import first_line
 from core.errors import TunesmithError
 from core.files import read_json_object
 from core.models.reading import no_config, refuse_other_weights
@@ -224,5 +225,4 @@ def _broken_weights(folder: Path, why: str) -> TunesmithError:
 
 
 def _says(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return f"transformers says: {lines[0][:300].rstrip('.') if lines else type(error).__name__}."
+    return f"transformers says: {first_line(error).rstrip('.')}."

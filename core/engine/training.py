@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +19,10 @@ from core.engine.reporting import Reporter
 from core.engine.rows import Rows, prepare
 from core.engine.trainer import Trainer, build
 from core.events import Progress, RunState, Started, StateChanged
+from core.fit.versions import versions
 from core.job import TrainingJob
 from core.models.location import model_path
 from core.runs.run import ADAPTER, CHECKPOINTS, Run
-
-PACKAGES = ("torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate")
 
 
 def train(run: Run, emit: Emit, control: Control, progress: RunProgress) -> RunState:
@@ -127,7 +125,7 @@ def _say_started(
             trainable_parameters=trainable,
             parameters=everything - trainable,
             resumed_from=state.global_step,
-            versions={name: version(name) for name in PACKAGES},
+            versions=versions(),
         )
     )
     emit(StateChanged(state="running"))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from core.errors import ErrorFields, TunesmithError
-from core.events import AnyEvent, Event, Failed, Finished, Memory, Step
+from core.events import AnyEvent, Event, Failed, Finished, Memory, RehearsalFailed, Step
 from core.runs.run import Run
 from core.worker.attached import AttachedWorker, died
 
@@ -18,8 +18,8 @@ POLL_S = 0.1
 GRACE_S = 1.0  # what a dead worker wrote last may still be on its way to the disk
 
 
-def failure(event: Failed) -> TunesmithError:
-    """The error that a `failed` event carries."""
+def failure(event: Failed | RehearsalFailed) -> TunesmithError:
+    """The error that such an event carries."""
     fields: ErrorFields = {
         "code": event.code,
         "what": event.what,

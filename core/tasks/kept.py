@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -13,6 +11,7 @@ import msgspec
 from core import paths
 from core.errors import TunesmithError
 from core.files import read_json_object, write_json
+from core.fit.versions import versions
 from core.settings import TrainingSettings
 
 Value = TypeVar("Value", bound=msgspec.Struct)
@@ -77,9 +76,3 @@ def key_of(config: dict[str, Any], settings: TrainingSettings, place: list[Any])
     deciding["clips"] = settings.max_grad_norm > 0
     said = msgspec.json.encode([config, deciding, place, versions()], order="sorted")
     return hashlib.sha256(said).hexdigest()[:32]
-
-
-@cache
-def versions() -> dict[str, str]:
-    """The libraries whose code is run; read once, as reading takes milliseconds."""
-    return {name: version(name) for name in ("torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate")}

@@ -22,6 +22,7 @@ from core.tasks.kept import key_of as kept_key
 from core.worker.attached import AttachedWorker, died
 
 DOING = "rehearsing the training step"
+POLL_S = 0.02
 KEPT: Kept[Rehearsal] = Kept("rehearsals", Rehearsal)
 
 
@@ -107,7 +108,7 @@ class Rehearser:
             return None
         self._asked = None
         if isinstance(event, RehearsalFailed):
-            return Result(key, None, error_of(event))
+            return Result(key, None, failure(event))
         KEPT.put(key, event.rehearsal)
         return Result(key, event.rehearsal, None)
 
@@ -145,9 +146,6 @@ def rehearse(
     return found
 
 
-POLL_S = 0.02
-
-
 def _wait(rehearser: Rehearser, spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> Rehearsal:
     _, known = rehearser.ask(spec, settings, machine)
     while known is None:
@@ -172,9 +170,7 @@ def count(config: dict[str, object]) -> list[tuple[str, tuple[int, ...]]]:
             for event in worker.wait(0.5):
                 if isinstance(event, ModelCounted):
                     return event.tensors
-                if isinstance(event, RehearsalFailed):
-                    raise error_of(event)
-                if isinstance(event, Failed):
+                if isinstance(event, (Failed, RehearsalFailed)):
                     raise failure(event)
         raise died(worker, "counting the model")
     finally:
@@ -207,8 +203,3 @@ def _command(number: int, spec: ModelSpec, settings: TrainingSettings, machine: 
         on_card=machine.is_gpu,
         compute_capability=machine.compute_capability,
     )
-
-
-def error_of(event: RehearsalFailed) -> TunesmithError:
-    """The error that the event carries."""
-    return TunesmithError(event.code, what=event.what, why=event.why, remedy=event.remedy, where=event.where)

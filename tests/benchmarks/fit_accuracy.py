@@ -31,10 +31,11 @@ import platformdirs
 from core.fit.cards import context_bytes
 from core.fit.estimate import estimate
 from core.fit.values import FitMachine
+from core.fit.versions import versions
 from core.models import catalogue
 from tests.benchmarks.fit.drawn import Case, cases
 from tests.benchmarks.fit.picture import draw
-from tests.benchmarks.fit.references import CAPABILITY, Reference, code_digest, kept, reference, versions
+from tests.benchmarks.fit.references import CAPABILITY, Reference, code_digest, kept, reference
 
 GIB = 2**30
 RESULTS = Path(__file__).parent / "results"

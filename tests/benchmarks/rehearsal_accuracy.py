@@ -17,11 +17,10 @@ import os
 import sys
 import time
 import warnings
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from core.engine.rehearsal.rehearse import PACKAGES
+from core.fit.versions import versions
 from core.settings import TrainingSettings
 from tests.benchmarks.rehearsal.compare import Case, compare
 from tests.benchmarks.rehearsal.small_models import OWN
@@ -85,7 +84,7 @@ def main(words: list[str]) -> int:
         "whole_equal": sum(one["whole_equal"] for one in found),
         "seconds": round(time.perf_counter() - began),
         "cores": os.cpu_count(),
-        "versions": {name: version(name) for name in PACKAGES},
+        "versions": versions(),
         "found": found,
     }
     sys.stdout.write(json.dumps({name: value for name, value in result.items() if name != "found"}, indent=2) + "\n")

@@ -6,7 +6,6 @@ import gc
 import logging
 import shutil
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
@@ -23,9 +22,8 @@ from core.engine.measuring.steps import load, train
 from core.engine.memory import MemoryMeter
 from core.events import Measured, Progress
 from core.fit.measurement import MeasuredPoint, kinds_to_double, measurement_of
+from core.fit.versions import versions
 from core.requests import MeasureRequest
-
-PACKAGES = ("torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate")
 
 
 def run(task: MeasureRequest, emit: Emit) -> None:
@@ -55,7 +53,7 @@ def run(task: MeasureRequest, emit: Emit) -> None:
         context_bytes=bench.context_bytes,
         tokens=task.settings.per_device_batch_size * task.settings.max_seq_length,
         seconds=time.monotonic() - began,
-        versions={name: version(name) for name in PACKAGES},
+        versions=versions(),
     )
     emit(Measured(measurement=measurement))
 

@@ -11,13 +11,13 @@ import warnings
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from torch._subclasses.fake_tensor import FakeTensorMode
 from transformers import masking_utils
 
+from core.engine.failures import first_line
 from core.engine.load import ATTENTION
 from core.engine.rehearsal import stage
 from core.engine.rehearsal.attention import CARD_FLASH, CARD_SDPA
@@ -27,13 +27,13 @@ from core.engine.rehearsal.layout import Layout
 from core.engine.rehearsal.peaks import peaks_of, two_steps
 from core.engine.rehearsal.recorder import Recorder
 from core.engine.rehearsal.replaced import replaced
-from core.engine.rehearsal.skeleton import Skeleton, build, first_line
+from core.engine.rehearsal.skeleton import Skeleton, build
 from core.errors import TunesmithError
 from core.fit.rehearsal import Rehearsal, RehearsedCard, Work, WorkCount
 from core.fit.terms import cublas_workspace_bytes
+from core.fit.versions import versions
 from core.settings import TrainingSettings
 
-PACKAGES = ("torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate")
 IN_BATCH = ("forward", "head", "backward")
 IN_STEP = ("clip", "optimizer")
 TRITON = sys.platform == "linux"
@@ -74,7 +74,7 @@ def rehearse(
         layers=len(skeleton.layout.like),
         layers_built=len(skeleton.layout.built),
         seconds=time.monotonic() - started,
-        versions={name: version(name) for name in PACKAGES},
+        versions=versions(),
     )
 
 
@@ -82,7 +82,7 @@ def _failed(error: Exception) -> TunesmithError:
     return TunesmithError(
         "rehearsal.failed",
         what="The training step of this model could not be rehearsed.",
-        why=f"It stopped at: {first_line(error)}.",
+        why=f"It stopped at: {first_line(error).rstrip('.')}.",
         remedy="The instant estimate stays. It counts the same things by formulas.",
         where="",
     )

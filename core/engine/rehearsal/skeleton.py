@@ -15,6 +15,7 @@ from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoModelForCa
 from transformers.initialization import no_init_weights
 from transformers.quantizers import AutoHfQuantizer
 
+from core.engine.failures import first_line
 from core.engine.load import DTYPES, attention_of, prepare_families, quantization_config, settle
 from core.engine.rehearsal.attention import CARD_SDPA
 from core.engine.rehearsal.layout import Layout, layout_of
@@ -28,7 +29,7 @@ STANDARD = ("sdpa", "eager", "flash_attention_2")
 
 @dataclass(frozen=True)
 class Skeleton:
-    """`model` has the layers that `layout` chose, in `layers`; `tensors` are those of the whole model."""
+    """`model` has the layers that `layout` chose, in `layers`."""
 
     model: Any
     layers: nn.ModuleList
@@ -83,7 +84,7 @@ def model_of(config: dict[str, Any], dtype: torch.dtype, attention: str = "sdpa"
         raise TunesmithError(
             "rehearsal.unknown_model",
             what="This model cannot be rehearsed.",
-            why=f"transformers cannot build it from its config: {first_line(error)}.",
+            why=f"transformers cannot build it from its config: {first_line(error).rstrip('.')}.",
             remedy="The instant estimate stays; it was counted from the weights' headers or the config alone.",
             where=str(config.get("model_type", "")),
         ) from error
@@ -187,12 +188,6 @@ def _hold_in_8_bits(module: Any) -> None:
 
 def _empty(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
     return torch.empty(shape, dtype=dtype, device="meta")
-
-
-def first_line(error: Exception) -> str:
-    """What an exception says, cut short."""
-    lines = str(error).strip().splitlines()
-    return lines[0][:300].rstrip(".") if lines else type(error).__name__
 
 
 def tensors_of(model: Any) -> Sequence[tuple[str, tuple[int, ...]]]:

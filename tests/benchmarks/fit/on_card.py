@@ -24,12 +24,12 @@ import msgspec
 from core.fit.cards import context_bytes
 from core.fit.estimate import estimate
 from core.fit.values import FitMachine
+from core.fit.versions import versions
 from core.models import catalogue
 from core.models.reading import starter_spec
 from core.models.spec import ModelSpec
 from core.settings import TrainingSettings
 from core.worker.command import engine_environment
-from tests.benchmarks.fit.references import versions
 
 GIB = 2**30
 LIMIT_BYTES = 24 * GIB

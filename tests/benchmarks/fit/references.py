@@ -5,19 +5,18 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
 
 from core.errors import TunesmithError
 from core.fit.rehearsal import RehearsedCard
+from core.fit.versions import versions
 from core.models import catalogue
 from core.settings import TrainingSettings
 from tests.benchmarks.fit.drawn import Case
 
 CAPABILITY = (8, 6)  # an RTX 3090's
-PACKAGES = ("torch", "transformers", "peft", "trl", "bitsandbytes", "accelerate")
 ENGINE = Path(__file__).parents[3] / "core" / "engine"
 
 
@@ -34,11 +33,6 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     failed: str = ""
     code: str = ""
-
-
-def versions() -> dict[str, str]:
-    """Of the libraries whose code a rehearsal runs."""
-    return {name: version(name) for name in PACKAGES}
 
 
 def code_digest() -> str:
