@@ -281,20 +281,80 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             le=0.5,
         ),
     ] = 0.05
-    checkpoint_steps: Annotated[
+    validation_steps: Annotated[
         int,
         _about(
-            "Checkpoint every",
-            "Writes what has been learnt to disk this often, so that a crash loses little. 0 leaves it to the clock: "
-            "every "
-            "ten minutes, and at least four times a run.",
-            "None; disk: the adapter and twice that for the optimiser, the newest two are kept.",
+            "Validate every",
+            "How often the rows held back are looked at. 0 means about ten times a run, and at its end.",
+            "None.",
             "length of the run",
             unit="steps",
             ge=0,
             le=1_000_000,
         ),
     ] = 0
+    early_stopping_patience: Annotated[
+        int,
+        _about(
+            "Early stopping",
+            "Ends the run after this many validations in a row that were no better than the best before them. Five is "
+            "on the safe side: of the usual ten in a run, half must have brought nothing. What was best is kept "
+            "either way. 0 turns it off.",
+            "None.",
+            "length of the run",
+            unit="checks",
+            ge=0,
+            le=1000,
+        ),
+    ] = 5
+    checkpoint_steps: Annotated[
+        int,
+        _about(
+            "Checkpoint every",
+            "Writes what has been learnt to disk after so many steps, so that a crash loses little. 0 leaves it to the "
+            "clock alone, and to four times a run.",
+            "None; disk: the adapter and twice that for the optimiser.",
+            "length of the run",
+            unit="steps",
+            ge=0,
+            le=1_000_000,
+        ),
+    ] = 0
+    checkpoint_minutes: Annotated[
+        float,
+        _about(
+            "Checkpoint after",
+            "Writes what has been learnt to disk at the latest so long after the last time, however few steps that "
+            "was. 0 turns the clock off.",
+            "None; writing takes a second or two.",
+            "length of the run",
+            unit="minutes",
+            ge=0.0,
+            le=1440.0,
+        ),
+    ] = 10.0
+    checkpoints_kept: Annotated[
+        int,
+        _about(
+            "Checkpoints kept",
+            "So many of the newest checkpoints stay on disk. The one with the best validation loss stays besides.",
+            "None; disk: the adapter and twice that for the optimiser, each.",
+            "length of the run",
+            unit="checkpoints",
+            ge=1,
+            le=1000,
+        ),
+    ] = 2
+    retry_leaner: Annotated[
+        bool,
+        _about(
+            "Retry leaner",
+            "Where the memory runs out in the middle of a run, goes on once by itself from the last checkpoint with "
+            "settings that need less and learn the same: fewer rows at once, and as many more times.",
+            "None until it is needed; then it saves what was short.",
+            "memory",
+        ),
+    ] = True
 
     keep_awake: Annotated[
         bool,

@@ -15,9 +15,10 @@ from core import paths
 from core.errors import TunesmithError
 from core.events import AnyEvent
 from core.events.stream import EventDecoder
+from core.processes import own_group
 from core.requests import AttachedTask, Command, Quit
 from core.runs.liveness import WorkerIdentity, identity_of
-from core.worker.command import engine_command, engine_environment, own_group
+from core.worker.command import engine_command, engine_environment
 from core.worker.ladder import climb
 from core.worker.outcome import Outcome
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import TunesmithError
-from core.worker.command import engine_command, engine_environment, own_session
+from core.processes import own_session
+from core.worker.command import engine_command, engine_environment
 from core.worker.outcome import Outcome
 
 _children: dict[int, subprocess.Popen[bytes]] = {}
