@@ -11,7 +11,17 @@ from core.events.chat import Answer, AnswerFailed, ChatReady, Column, Token
 from core.events.data import Downloaded, Inspected
 from core.events.general import Done, Failed, Opened, Progress, Warned
 from core.events.rehearsal import Measured, ModelCounted, RehearsalFailed, RehearsalReady, Rehearsed
-from core.events.training import Checkpoint, Finished, Memory, RunState, Started, StateChanged, Step, Validation
+from core.events.training import (
+    CardReading,
+    Checkpoint,
+    Finished,
+    Memory,
+    RunState,
+    Started,
+    StateChanged,
+    Step,
+    Validation,
+)
 
 AnyEvent = (
     Opened
@@ -23,6 +33,7 @@ AnyEvent = (
     | Step
     | Validation
     | Memory
+    | CardReading
     | Checkpoint
     | StateChanged
     | Finished
@@ -43,6 +54,7 @@ __all__ = [
     "Answer",
     "AnswerFailed",
     "AnyEvent",
+    "CardReading",
     "ChatReady",
     "Checkpoint",
     "Column",

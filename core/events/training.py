@@ -68,6 +68,18 @@ class Memory(Event, frozen=True, kw_only=True, tag="memory"):
     ram_total_bytes: int
 
 
+class CardReading(Event, frozen=True, kw_only=True, tag="card"):
+    """What the card does at one moment, every few seconds; `step` is the last that is done.
+
+    `utilization` is the share of time in which it computed, 0 to 1. What the card does not tell is None.
+    """
+
+    step: int
+    utilization: float | None
+    temperature_c: float | None
+    power_w: float | None
+
+
 class Checkpoint(Event, frozen=True, kw_only=True, tag="checkpoint"):
     """A checkpoint is safely on disk; `path` is relative to the run's folder."""
 
@@ -82,7 +94,11 @@ class StateChanged(Event, frozen=True, kw_only=True, tag="state"):
 
 
 class Finished(Event, frozen=True, kw_only=True, tag="finished"):
-    """The explicit last event of a training worker, however it ended, unless it was killed."""
+    """The explicit last event of a training worker, however it ended, unless it was killed.
+
+    `adapter_step`: the step that the result is of, the best one if validation said that it was better than the last; 0
+    if there is none. `stopped_early`: too many validations had brought nothing.
+    """
 
     run: str
     state: RunState
@@ -93,3 +109,5 @@ class Finished(Event, frozen=True, kw_only=True, tag="finished"):
     predicted_memory_bytes: int
     tokens_per_second: float
     seconds: float
+    adapter_step: int = 0
+    stopped_early: bool = False

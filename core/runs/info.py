@@ -20,6 +20,10 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     `predictions`: what each depth of the estimate said, the one that was promised among them.
     `model_fingerprint`: of the base's files when the run was made (`core.models.fingerprint`).
+    `data_fingerprint`, `job_fingerprint`: of the data's file and of the job (`core.tasks.made_of`); empty in runs of
+    an older Tunesmith. `made_with`: versions of the libraries and of Tunesmith, the system, the processor's threads.
+    `repeats`: the run that this one does again, by name.
+    `title`, `notes`, `tags`: what the person calls it and writes about it; a run without a title goes by its name.
     """
 
     version: int = VERSIONS["run"]
@@ -30,6 +34,13 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     predicted_depth: str = ""
     predictions: list[Prediction] = []
     model_fingerprint: str = ""
+    data_fingerprint: str = ""
+    job_fingerprint: str = ""
+    made_with: dict[str, str] = {}
+    repeats: str = ""
+    title: str = ""
+    notes: str = ""
+    tags: list[str] = []
 
 
 def read_info(folder: Path) -> RunInfo:

@@ -1,0 +1,117 @@
+"""RunCurves: every number of a run that is drawn, exactly as its event log has it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Literal
+
+import numpy as np
+
+from core.events import AnyEvent, CardReading, Memory, Started, Step, Validation
+from core.runs.table import Column, Table
+
+Along = Literal["step", "tokens", "time"]
+"""What a curve is drawn along: optimiser steps, tokens trained on, or seconds of training."""
+
+LONGEST_GAP_S = 30.0  # between two readings of the card; over a longer one (a pause) no power is counted
+WH_PER_WS = 1 / 3600
+
+
+class RunCurves:
+    """The curves of one run. A resumed run repeats the steps since its checkpoint: the later values count, but the
+    energy of what was lost was spent.
+
+    Attributes:
+        steps: one row a step: mean loss a token, learning rate, norm of the gradients (NaN where it was not measured),
+            tokens a second, tokens so far, seconds of training so far, and when (seconds since the epoch).
+        validation: mean loss a token on the rows held back.
+        memory: of the worker, of the card with all programs (NaN without a card), of the computer; in bytes.
+        card: what the card did: utilisation (0 to 1), °C, W (NaN where it does not tell), and Wh so far.
+        device_total_bytes: 0 without a card. ram_total_bytes: of the computer.
+        revision: grows with every change, so that an unchanged curve is not drawn again.
+    """
+
+    def __init__(self) -> None:
+        self.steps = Table(
+            ("step", "loss", "learning_rate", "grad_norm", "tokens_per_second", "tokens", "seconds", "time")
+        )
+        self.validation = Table(("step", "loss"))
+        self.memory = Table(("step", "process_bytes", "device_bytes", "ram_bytes"))
+        self.card = Table(("step", "time", "utilization", "temperature_c", "power_w", "energy_wh"), repeats=True)
+        self.device_total_bytes = 0
+        self.ram_total_bytes = 0
+        self.energy_wh = 0.0
+        self.read_card_at = 0.0
+        self.revision = 0
+
+    def tables(self) -> dict[str, Table]:
+        """Every table by its name."""
+        return {"steps": self.steps, "validation": self.validation, "memory": self.memory, "card": self.card}
+
+    def add(self, events: Iterable[AnyEvent]) -> None:
+        """Take in what is drawn of `events`."""
+        for event in events:
+            match event:
+                case Step():
+                    self._add_step(event)
+                case Memory():
+                    self._add_memory(event)
+                case CardReading():
+                    self._add_card(event)
+                case Validation():
+                    self.validation.add(event.step, event.loss)
+                case Started():
+                    for table in self.tables().values():
+                        table.cut_after(event.resumed_from)
+                    self.read_card_at = 0.0
+                case _:
+                    continue
+            self.revision += 1
+
+    def along(self, table: Table, axis: Along) -> Column:
+        """Where the rows of `table` lie on `axis`, ascending, shape (rows,). What is said between two steps lies
+        between them."""
+        steps = self.steps
+        if axis == "step" and table is not self.card:
+            return table["step"]
+        if not len(steps):
+            return np.zeros(len(table))
+        column = {"step": "step", "tokens": "tokens", "time": "seconds"}[axis]
+        if table is steps:
+            return steps[column]
+        key = "time" if table is self.card else "step"
+        return np.interp(table[key], steps[key], steps[column])
+
+    def _add_step(self, event: Step) -> None:
+        steps = self.steps
+        if event.step <= steps.last("step"):
+            steps.cut_after(event.step - 1)
+        before = steps.last("tokens") if len(steps) else 0.0
+        grad_norm = math.nan if event.grad_norm is None else event.grad_norm
+        steps.add(
+            event.step,
+            event.loss,
+            event.learning_rate,
+            grad_norm,
+            event.tokens_per_second,
+            before + event.tokens,
+            event.seconds,
+            event.time,
+        )
+
+    def _add_memory(self, event: Memory) -> None:
+        on_card = event.device_used_bytes if event.device_total_bytes else math.nan
+        self.memory.add(event.step, event.process_bytes, on_card, event.ram_used_bytes)
+        self.ram_total_bytes = event.ram_total_bytes
+        self.device_total_bytes = event.device_total_bytes or self.device_total_bytes
+
+    def _add_card(self, event: CardReading) -> None:
+        """Power is counted from one reading to the next."""
+        since = event.time - self.read_card_at
+        if event.power_w is not None and 0 < since <= LONGEST_GAP_S:
+            self.energy_wh += event.power_w * since * WH_PER_WS
+        self.read_card_at = event.time
+        readings = (event.utilization, event.temperature_c, event.power_w)
+        known = [math.nan if reading is None else reading for reading in readings]
+        self.card.add(event.step, event.time, *known, self.energy_wh)
