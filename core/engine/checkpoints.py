@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 KEPT = 2
@@ -37,18 +37,25 @@ def newest(folder: Path) -> Path | None:
 
 def _whole(folder: Path) -> list[Path]:
     found = [p for p in folder.glob("step-*") if re.fullmatch(r"step-\d+", p.name)]
-    return sorted((p for p in found if all((p / name).is_file() for name in NEEDED)), key=step_of, reverse=True)
+    return sorted(filter(is_whole, found), key=step_of, reverse=True)
 
 
-def write(folder: Path, step: int, fill: Callable[[Path], None]) -> Path:
-    """Make the checkpoint of `step` in `folder`: `fill` writes its files; older ones beyond the newest two go.
+def is_whole(checkpoint: Path) -> bool:
+    """Whether all is there that going on needs."""
+    return all((checkpoint / name).is_file() for name in NEEDED)
+
+
+def write(folder: Path, step: int, fill: Callable[[Path], None], keep: Collection[int] = ()) -> Path:
+    """Make the checkpoint of `step` in `folder`: `fill` writes its files; older ones beyond the newest two go, but for
+    those of the steps in `keep`.
 
     Raises:
         OSError: no room or no permission; what was there before is untouched.
     """
     place = write_aside(folder / name_of(step), fill)
     for old in _whole(folder)[KEPT:]:
-        shutil.rmtree(old)
+        if step_of(old) not in keep:
+            shutil.rmtree(old)
     return place
 
 

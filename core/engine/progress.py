@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from core.engine.early_stopping import ValidationRecord
 from core.errors import TunesmithError
 from core.files import read_json_object, write_json
 
@@ -22,6 +23,8 @@ class RunProgress(msgspec.Struct, kw_only=True):
         step_seconds: the part of it spent in the steps themselves.
         loss_first, loss_last: of the run's first and latest step.
         peak_memory_bytes: the most that any worker held.
+        validation: how the losses on the rows held back have gone.
+        adapter_step: the step after which the result was as it is kept; 0 before there is one.
     """
 
     steps: int = 0
@@ -31,6 +34,8 @@ class RunProgress(msgspec.Struct, kw_only=True):
     loss_first: float | None = None
     loss_last: float | None = None
     peak_memory_bytes: int = 0
+    validation: ValidationRecord = msgspec.field(default_factory=ValidationRecord)
+    adapter_step: int = 0
 
     @property
     def tokens_per_second(self) -> float:

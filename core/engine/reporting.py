@@ -20,6 +20,7 @@ from core.engine.room import checkpoint_bytes, missing_bytes
 from core.engine.schedule import Schedule
 from core.events import Checkpoint, StateChanged, Step, Validation, Warned
 from core.fit.words import format_bytes
+from core.settings import TrainingSettings
 
 MEMORY_S = 0.25
 
@@ -34,7 +35,7 @@ class Reporter(TrainerCallback):
         meter: MemoryMeter,
         progress: RunProgress,
         *,
-        checkpoint_steps: int,
+        settings: TrainingSettings,
         validates: bool,
         on_start: Callable[[TrainerState], None],
     ) -> None:
@@ -42,7 +43,7 @@ class Reporter(TrainerCallback):
         self._control = control
         self._meter = meter
         self._progress = progress
-        self._checkpoint_steps = checkpoint_steps
+        self._settings = settings
         self._validates = validates
         self._on_start = on_start
         self._earlier_peak_bytes = progress.peak_memory_bytes
@@ -52,7 +53,7 @@ class Reporter(TrainerCallback):
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """The loop is about to start."""
-        self._schedule = Schedule(state.max_steps, self._checkpoint_steps)
+        self._schedule = Schedule(state.max_steps, self._settings.checkpoint_steps, self._settings.validation_steps)
         self._control.begin_training()
         self._on_start(state)
         self._pace_from: tuple[int, float] | None = None
@@ -110,10 +111,22 @@ class Reporter(TrainerCallback):
             self._report_step(state, logs)
 
     def on_evaluate(
-        self, args: Any, state: TrainerState, control: TrainerControl, metrics: dict[str, float], **_: Any
+        self,
+        args: Any,
+        state: TrainerState,
+        control: TrainerControl,
+        metrics: dict[str, float],
+        model: Any = None,
+        **_: Any,
     ) -> None:
-        """The loss on the rows held back."""
-        self._emit(Validation(step=state.global_step, loss=metrics["eval_loss"]))
+        """The loss on the rows held back: the best so far is kept, and too many that are none end the run."""
+        step, loss, record = state.global_step, metrics["eval_loss"], self._progress.validation
+        self._emit(Validation(step=step, loss=loss))
+        is_best = record.hear(step, loss, self._settings.early_stopping_patience)
+        if (is_best or record.stopped_early) and not control.should_save:
+            self._wait_for_room(Path(args.output_dir), checkpoint_bytes(model))
+            control.should_save = True
+        control.should_training_stop = control.should_training_stop or record.stopped_early
 
     def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """A checkpoint lies on the disk; if the person wants a pause, it is now."""

@@ -26,15 +26,18 @@ def validation_rows(available: int, rows_trained: int) -> int:
 
 @dataclass
 class Schedule:
-    """Answers, after each step, what is due. `checkpoint_steps` 0: every ten minutes, and at least four times a run."""
+    """Answers, after each step, what is due. `checkpoint_steps` 0: every ten minutes, and at least four times a run.
+    `validation_steps` 0: about ten times a run."""
 
     steps_total: int
     checkpoint_steps: int
+    validation_steps: int = 0
     _last_checkpoint_at: float = field(default_factory=time.monotonic)
 
     def validation_due(self, step: int) -> bool:
         """Whether to validate after `step`."""
-        return step >= self.steps_total or step % max(1, round(self.steps_total / VALIDATIONS)) == 0
+        every = self.validation_steps or max(1, round(self.steps_total / VALIDATIONS))
+        return step >= self.steps_total or step % every == 0
 
     def checkpoint_due(self, step: int) -> bool:
         """Whether to write a checkpoint after `step`."""

@@ -108,4 +108,6 @@ def _finished(run: Run, state: RunState, progress: RunProgress, info: RunInfo) -
         predicted_memory_bytes=info.predicted_memory_bytes,
         tokens_per_second=progress.tokens_per_second,
         seconds=progress.seconds,
+        adapter_step=progress.adapter_step,
+        stopped_early=progress.validation.stopped_early,
     )

@@ -63,7 +63,8 @@ class Trainer(SFTTrainer):
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         """All that going on needs: adapter, optimiser, schedule, random numbers, counts. Called by transformers'
         loop."""
-        checkpoints.write(self._folder / "checkpoints", self.state.global_step, self._fill_checkpoint)
+        folder, keep = self._folder / "checkpoints", (self.progress.validation.best_step,)
+        checkpoints.write(folder, self.state.global_step, self._fill_checkpoint, keep)
 
     def _fill_checkpoint(self, place: Path) -> None:
         adapter.save(self.model, place)

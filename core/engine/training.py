@@ -45,7 +45,7 @@ def train(run: Run, emit: Emit, control: Control, progress: RunProgress) -> RunS
     meter = MemoryMeter(device)
     trainer, reporter = _prepare(run, job, device, meter, (emit, control, progress))
     total = trainer.args.max_steps
-    if checkpoint is not None and checkpoints.step_of(checkpoint) >= total:
+    if checkpoint is not None and (checkpoints.step_of(checkpoint) >= total or progress.validation.stopped_early):
         adapter.load_into(trainer.model, checkpoint)
     else:
         try:
@@ -53,8 +53,18 @@ def train(run: Run, emit: Emit, control: Control, progress: RunProgress) -> RunS
         finally:
             reporter.finish()
     emit(Progress(phase="saving", text="Saving the adapter"))
+    _take_best(run, trainer.model, progress)
     checkpoints.write_aside(run.path / ADAPTER, lambda place: adapter.save(trainer.model, place))
-    return "finished" if progress.steps >= total else "stopped"
+    return "finished" if progress.steps >= total or progress.validation.stopped_early else "stopped"
+
+
+def _take_best(run: Run, model: Any, progress: RunProgress) -> None:
+    """Put the adapter of the best checkpoint into `model`, if a later validation was worse; else it keeps the last."""
+    progress.adapter_step = progress.steps
+    best = run.path / CHECKPOINTS / checkpoints.name_of(progress.validation.best_step)
+    if progress.validation.best_is_earlier and checkpoints.is_whole(best):
+        adapter.load_into(model, best)
+        progress.adapter_step = progress.validation.best_step
 
 
 def _take_up(run: Run, progress: RunProgress) -> Path | None:
@@ -92,7 +102,7 @@ def _prepare(
         control,
         meter,
         progress,
-        checkpoint_steps=settings.checkpoint_steps,
+        settings=settings,
         validates=bool(rows.validation),
         on_start=lambda state: _say_started(run, job, device, rows, model, state, emit),
     )

@@ -35,6 +35,8 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     predicted_memory_bytes: int = 0
     tokens_per_second: float = 0.0
     seconds: float = 0.0
+    adapter_step: int = 0
+    stopped_early: bool = False
     error: ErrorFields | None = None
 
     @property
@@ -86,6 +88,8 @@ def _after(summary: RunSummary, event: AnyEvent) -> RunSummary:
                 peak_memory_bytes=event.peak_memory_bytes,
                 tokens_per_second=event.tokens_per_second,
                 seconds=event.seconds,
+                adapter_step=event.adapter_step,
+                stopped_early=event.stopped_early,
             )
         case _:
             return summary
