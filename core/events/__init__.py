@@ -15,8 +15,11 @@ from core.events.training import (
     CardReading,
     Checkpoint,
     Finished,
+    Leaner,
     Memory,
+    Quiet,
     RunState,
+    SettingChange,
     Started,
     StateChanged,
     Step,
@@ -36,6 +39,8 @@ AnyEvent = (
     | CardReading
     | Checkpoint
     | StateChanged
+    | Leaner
+    | Quiet
     | Finished
     | ChatReady
     | Token
@@ -64,15 +69,18 @@ __all__ = [
     "Failed",
     "Finished",
     "Inspected",
+    "Leaner",
     "Measured",
     "Memory",
     "ModelCounted",
     "Opened",
     "Progress",
+    "Quiet",
     "RehearsalFailed",
     "RehearsalReady",
     "Rehearsed",
     "RunState",
+    "SettingChange",
     "Started",
     "StateChanged",
     "Step",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+import msgspec
+
 from core.events.base import Event
 
 RunState = Literal["new", "starting", "running", "paused", "stopped", "finished", "failed", "died"]
@@ -88,9 +90,45 @@ class Checkpoint(Event, frozen=True, kw_only=True, tag="checkpoint"):
 
 
 class StateChanged(Event, frozen=True, kw_only=True, tag="state"):
-    """The run is now in `state`."""
+    """The run is now in `state`. `loaded`: paused with its model still in memory, because the checkpoint that pausing
+    writes found no room."""
 
     state: RunState
+    loaded: bool = False
+
+
+class SettingChange(msgspec.Struct, frozen=True, kw_only=True):
+    """One setting that a run changed by itself."""
+
+    setting: str
+    before: bool | int | float | str
+    after: bool | int | float | str
+
+
+class Leaner(Event, frozen=True, kw_only=True, tag="leaner"):
+    """Memory ran out and the run goes on by itself with settings that need less and learn the same.
+
+    `step`: the last one that is safe on disk, 0 if none is; from there it goes on. `saves_bytes`: what the estimate
+    says that the changes save. `text` says all of it, the reason first.
+    """
+
+    step: int
+    changes: list[SettingChange]
+    saves_bytes: int
+    text: str
+
+
+class Quiet(Event, frozen=True, kw_only=True, tag="quiet"):
+    """Nothing was said for longer than a step should take.
+
+    `seconds`: how long. `usual_s`: what a step took so far, 0 if there was none. `text`: what the worker is doing, in
+    words; `place`: the same as file, line and function.
+    """
+
+    seconds: float
+    usual_s: float
+    text: str
+    place: str
 
 
 class Finished(Event, frozen=True, kw_only=True, tag="finished"):

@@ -181,6 +181,16 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             "memory",
         ),
     ] = "fused"
+    retry_leaner: Annotated[
+        bool,
+        _about(
+            "Retry leaner",
+            "Where the memory runs out in the middle of a run, goes on once by itself from the last checkpoint with "
+            "settings that need less and learn the same: fewer rows at once, and as many more times.",
+            "None until it is needed; then it saves what was short.",
+            "memory",
+        ),
+    ] = True
     optimizer: Annotated[
         Literal["adamw", "adamw_8bit", "paged_adamw_8bit"],
         _about(
@@ -345,16 +355,6 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             le=1000,
         ),
     ] = 2
-    retry_leaner: Annotated[
-        bool,
-        _about(
-            "Retry leaner",
-            "Where the memory runs out in the middle of a run, goes on once by itself from the last checkpoint with "
-            "settings that need less and learn the same: fewer rows at once, and as many more times.",
-            "None until it is needed; then it saves what was short.",
-            "memory",
-        ),
-    ] = True
 
     keep_awake: Annotated[
         bool,
