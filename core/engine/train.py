@@ -52,7 +52,16 @@ def work(folder: Path) -> int:
         _refuse_finished(folder)
         write_own_identity(folder)
         with EventWriter.for_log(folder / EVENTS_FILE) as writer:
-            return _to_the_end(Run(folder), writer.emit)
+            code = _to_the_end(Run(folder), writer.emit)
+        _keep_record(folder)
+        return code
+
+
+def _keep_record(folder: Path) -> None:
+    """A long run's curves, so that it opens at once. After the last word, so that nobody waits for it."""
+    from core.runs.record import keep_if_long
+
+    keep_if_long(folder)
 
 
 def _refuse_finished(folder: Path) -> None:

@@ -25,6 +25,11 @@ class EventDecoder:
         self._rest = b""
         self.skipped = 0
 
+    @property
+    def unfinished_bytes(self) -> int:
+        """How much of a line is here whose end has not come."""
+        return len(self._rest)
+
     def feed(self, chunk: bytes) -> list[AnyEvent]:
         """The events that `chunk` completes."""
         *lines, self._rest = (self._rest + chunk).split(b"\n")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -29,6 +29,7 @@ class RunCurves:
         memory: of the worker, of the card with all programs (NaN without a card), of the computer; in bytes.
         card: what the card did: utilisation (0 to 1), °C, W (NaN where it does not tell), and Wh so far.
         device_total_bytes: 0 without a card. ram_total_bytes: of the computer.
+        energy_wh, read_card_at: what the card took so far; when it was last read, 0 if not since the worker started.
         revision: grows with every change, so that an unchanged curve is not drawn again.
     """
 
@@ -48,6 +49,20 @@ class RunCurves:
     def tables(self) -> dict[str, Table]:
         """Every table by its name."""
         return {"steps": self.steps, "validation": self.validation, "memory": self.memory, "card": self.card}
+
+    def columns(self) -> dict[str, Column]:
+        """Every column of every table, by `table.column`."""
+        return {f"{name}.{c}": table[c] for name, table in self.tables().items() for c in table.columns}
+
+    def fill(self, columns: Mapping[str, Column]) -> None:
+        """Hold exactly what `columns` holds, as `columns()` names it.
+
+        Raises:
+            ValueError, KeyError: as `Table.fill`.
+        """
+        for name, table in self.tables().items():
+            table.fill({column: columns[f"{name}.{column}"] for column in table.columns})
+        self.revision += 1
 
     def add(self, events: Iterable[AnyEvent]) -> None:
         """Take in what is drawn of `events`."""
@@ -109,7 +124,7 @@ class RunCurves:
     def _add_card(self, event: CardReading) -> None:
         """Power is counted from one reading to the next."""
         since = event.time - self.read_card_at
-        if event.power_w is not None and 0 < since <= LONGEST_GAP_S:
+        if event.power_w is not None and self.read_card_at and 0 < since <= LONGEST_GAP_S:
             self.energy_wh += event.power_w * since * WH_PER_WS
         self.read_card_at = event.time
         readings = (event.utilization, event.temperature_c, event.power_w)

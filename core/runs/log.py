@@ -12,12 +12,17 @@ CHUNK_BYTES = 1 << 18  # at most this much a poll, so that following never holds
 
 
 class EventTail:
-    """Follows an event log from its start. `poll` never blocks."""
+    """Follows an event log from its start, or from `offset`, which must be the end of a line. `poll` never blocks."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, offset: int = 0) -> None:
         self._path = folder / FILE
         self._decoder = EventDecoder()
-        self._offset = 0
+        self._offset = offset
+
+    @property
+    def consumed(self) -> int:
+        """The end of the last line that was read."""
+        return self._offset - self._decoder.unfinished_bytes
 
     @property
     def skipped(self) -> int:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
+
 from core.errors import TunesmithError
 from core.events import AnyEvent
 from core.job import TrainingJob, load_job
 from core.runs.commands import RunCommand, post
 from core.runs.info import RunInfo, incomplete, read_info
+from core.runs.leaner import leaned
 from core.runs.liveness import WorkerIdentity, read_identity
 from core.runs.log import EventTail, read_events
 from core.runs.summary import RunSummary, broken_summary, summarize
@@ -50,6 +53,15 @@ class Run:
             raise incomplete(self.path, f"{JOB_FILE} is missing.")
         return load_job(self.path / JOB_FILE)
 
+    def job_as_trained(self) -> TrainingJob:
+        """What is trained now: what was asked for, with what the run changed by itself because memory ran out.
+
+        Raises:
+            TunesmithError: as `job`.
+        """
+        job = self.job()
+        return msgspec.structs.replace(job, settings=leaned(job.settings, self.path))
+
     def summary(self) -> RunSummary:
         """One row about this run; a damaged folder gives a row that says so."""
         try:
@@ -61,9 +73,9 @@ class Run:
         """Everything its workers said so far."""
         return read_events(self.path)
 
-    def tail(self) -> EventTail:
-        """A follower of the log, from its start."""
-        return EventTail(self.path)
+    def tail(self, offset: int = 0) -> EventTail:
+        """A follower of the log, from its start or from the end of a line."""
+        return EventTail(self.path, offset)
 
     def worker(self) -> WorkerIdentity | None:
         """Who works, or worked last, on it."""
