@@ -34,6 +34,7 @@ SMALL = (
     "max_steps=16",
     "checkpoint_steps=4",
     "validation_share=0.02",
+    "validation_steps=4",
 )
 PATIENCE_S = 120.0
 

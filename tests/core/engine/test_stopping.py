@@ -48,7 +48,7 @@ def test_paused_stopped_and_interrupted_it_learns_the_same(finished_run: Run, ru
 
 
 def test_a_checkpoint_can_be_asked_for(runs_root: Path) -> None:
-    run = new_run(runs_root, "max_steps=6", "checkpoint_steps=100")
+    run = new_run(runs_root, "max_steps=6", "checkpoint_steps=100", "validation_share=0")
     run.tell("checkpoint")
     assert work(run.path) == 0
     assert [event.step for event in of_type(run.events(), Checkpoint)] == [1, 6]
