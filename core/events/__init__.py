@@ -10,15 +10,18 @@ from core.events.base import Event
 from core.events.chat import Answer, AnswerFailed, ChatReady, Column, Token
 from core.events.data import Downloaded, Inspected
 from core.events.general import Done, Failed, Opened, Progress, Warned
+from core.events.lr_range import RateFound, RateTried
 from core.events.rehearsal import Measured, ModelCounted, RehearsalFailed, RehearsalReady, Rehearsed
 from core.events.training import (
     CardReading,
     Checkpoint,
     Finished,
+    Judged,
     Leaner,
     Memory,
     Quiet,
     RunState,
+    Sample,
     SettingChange,
     Started,
     StateChanged,
@@ -41,6 +44,8 @@ AnyEvent = (
     | StateChanged
     | Leaner
     | Quiet
+    | Sample
+    | Judged
     | Finished
     | ChatReady
     | Token
@@ -53,6 +58,8 @@ AnyEvent = (
     | ModelCounted
     | RehearsalFailed
     | Measured
+    | RateTried
+    | RateFound
 )
 
 __all__ = [
@@ -69,6 +76,7 @@ __all__ = [
     "Failed",
     "Finished",
     "Inspected",
+    "Judged",
     "Leaner",
     "Measured",
     "Memory",
@@ -76,10 +84,13 @@ __all__ = [
     "Opened",
     "Progress",
     "Quiet",
+    "RateFound",
+    "RateTried",
     "RehearsalFailed",
     "RehearsalReady",
     "Rehearsed",
     "RunState",
+    "Sample",
     "SettingChange",
     "Started",
     "StateChanged",

@@ -131,6 +131,33 @@ class Quiet(Event, frozen=True, kw_only=True, tag="quiet"):
     place: str
 
 
+class Sample(Event, frozen=True, kw_only=True, tag="sample"):
+    """What the model said to `prompt` after `step` (0: before the first), always the likeliest token."""
+
+    step: int
+    prompt: str
+    text: str
+
+
+VerdictKind = Literal["still_learning", "done", "overfitted", "too_little_data_to_say", "unstable"]
+
+
+class Judged(Event, frozen=True, kw_only=True, tag="judged"):
+    """What a run that has ended has come to, before its `finished`.
+
+    `words` says it for the person, `points` are the (step, loss) of the `curve` that shows it. `changes` are the
+    settings to try next, by their keys, and `advice` the same in words; they are empty where going on with this run is
+    what comes next.
+    """
+
+    verdict: VerdictKind
+    words: str
+    curve: Literal["training", "validation"]
+    points: list[tuple[int, float]]
+    changes: dict[str, bool | int | float | str]
+    advice: str
+
+
 class Finished(Event, frozen=True, kw_only=True, tag="finished"):
     """The explicit last event of a training worker, however it ended, unless it was killed.
 
