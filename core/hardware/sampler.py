@@ -18,10 +18,12 @@ class Sampler:
 
     Args:
         gpu_index: which card, by NVML's order.
+        uuid: which card by its own name (`GPU-…`), whatever its place in that order.
     """
 
-    def __init__(self, gpu_index: int = 0) -> None:
+    def __init__(self, gpu_index: int = 0, uuid: str = "") -> None:
         self._gpu_index = gpu_index
+        self._uuid = uuid
         self._nvml: Nvml | None = None
         self._handle: Any = None
         self._retry_at = 0.0
@@ -40,6 +42,8 @@ class Sampler:
         except NoDriver:
             handles = [None]
         self._nvml = nvml
+        if self._uuid:
+            self._gpu_index = _place_of(nvml, handles, self._uuid)
         self._handle = handles[self._gpu_index] if self._gpu_index < len(handles) else None
         self._lost = self._gpu_index < len(handles) and self._handle is None
         if self._handle is None:
@@ -72,6 +76,18 @@ class Sampler:
         if self._nvml is not None:
             self._disconnect()
         self._retry_at = math.inf
+
+
+def _place_of(nvml: Nvml, handles: list[Any], uuid: str) -> int:
+    """The index of the card called `uuid`; one that no card has if it does not answer."""
+    for index, handle in enumerate(handles):
+        try:
+            name = None if handle is None else nvml.ask("nvmlDeviceGetUUID", handle)
+        except CardLost:
+            continue
+        if (name.decode(errors="replace") if isinstance(name, bytes) else name) == uuid:
+            return index
+    return len(handles)
 
 
 def _read(nvml: Nvml, handle: Any) -> dict[str, Any]:

@@ -61,3 +61,12 @@ def test_sampling_once_a_second_costs_under_a_hundredth_of_a_core(fake_nvml):
     for _ in range(50):
         sampler.sample()
     assert (time.process_time() - started) / 50 < 0.01
+
+
+def test_a_card_is_found_by_its_own_name_and_no_other_is_read_in_its_place(fake_nvml):
+    first, second = (fake_nvml.nvmlDeviceGetUUID(handle) for handle in (0, 1))
+    assert first != second
+    fake_nvml.lost = {0}
+    assert Sampler(uuid=second).sample().gpu_used_bytes == 4 * GIB
+    assert Sampler(uuid=first).sample().gpu_used_bytes is None
+    assert Sampler(uuid="GPU-none").sample().gpu_used_bytes is None

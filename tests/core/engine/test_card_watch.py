@@ -1,0 +1,58 @@
+"""What the card does is said while it trains; a card that tells nothing, or none, says nothing."""
+
+from __future__ import annotations
+
+import threading
+
+import torch
+
+from core.engine.card_watch import CardWatch, card_reading, card_watched
+from core.engine.device import Device
+from core.errors import TunesmithError
+from core.events import AnyEvent, CardReading
+from core.hardware.machine import LiveSample
+
+
+def sample(**gpu: float) -> LiveSample:
+    return LiveSample(time=7.0, ram_used_bytes=1, ram_total_bytes=2, **gpu)
+
+
+def test_readings_come_with_the_step_until_the_watch_ends() -> None:
+    said: list[AnyEvent] = []
+    three = threading.Event()
+
+    def emit(event: AnyEvent) -> None:
+        said.append(event)
+        if len(said) == 3:
+            three.set()
+
+    with CardWatch(lambda: sample(gpu_utilization=0.9, gpu_power_w=301.5), emit, lambda: 12, every_s=0.001):
+        assert three.wait(10)
+    count = len(said)
+    assert said[0] == CardReading(time=7.0, step=12, utilization=0.9, temperature_c=None, power_w=301.5)
+    assert not [thread for thread in threading.enumerate() if thread.name == "card watch"] and len(said) == count
+
+
+def test_a_card_that_tells_nothing_is_not_spoken_of() -> None:
+    assert card_reading(sample(), 3) is None
+
+
+def test_a_log_that_cannot_be_written_ends_the_watch_and_not_the_training() -> None:
+    tried = threading.Event()
+
+    def emit(event: AnyEvent) -> None:
+        tried.set()
+        raise TunesmithError("file.not_writable", what="", why="", remedy="", where="")
+
+    watch = CardWatch(lambda: sample(gpu_power_w=1.0), emit, lambda: 1, every_s=0.001)
+    with watch:
+        assert tried.wait(10)
+        watch._thread.join(10)
+        assert not watch._thread.is_alive()
+
+
+def test_on_the_processor_nothing_is_watched() -> None:
+    said: list[AnyEvent] = []
+    with card_watched(Device(torch.device("cpu"), "cpu", "Processor"), said.append, lambda: 1):
+        assert not [thread for thread in threading.enumerate() if thread.name == "card watch"]
+    assert said == []
