@@ -52,6 +52,16 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             "model",
         ),
     ] = "bf16"
+    tf32: Annotated[
+        bool,
+        _about(
+            "TF32",
+            "Lets what is computed in 32 bits on a card take its tensor cores, with the mantissa cut to 10 bits: much "
+            "faster, and exact enough. Cards before Ampere and the processor do not have it.",
+            "None.",
+            "model",
+        ),
+    ] = True
     adapter_dtype: Annotated[
         Literal["fp32", "bf16"],
         _about(
@@ -106,6 +116,37 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             min_length=1,
         ),
     ] = "all-linear"
+    lora_init: Annotated[
+        Literal["default", "pissa", "loftq"],
+        _about(
+            "LoRA start",
+            "The adapter's first values. default: no change at all. pissa: the base's own strongest directions, which "
+            "learns faster; it needs weights that are not quantised. loftq: what NF4 lost in rounding, which is put "
+            "back; it needs NF4.",
+            "None while it trains; pissa doubles the rank of the adapter that is written at the end.",
+            "adapter",
+        ),
+    ] = "default"
+    use_rslora: Annotated[
+        bool,
+        _about(
+            "Rank-stabilised LoRA",
+            "Scales the adapter by alpha over the square root of the rank, so that large ranks learn as they should. "
+            "Worth it from about rank 64; with it, choose a smaller alpha.",
+            "None.",
+            "adapter",
+        ),
+    ] = False
+    use_dora: Annotated[
+        bool,
+        _about(
+            "DoRA",
+            "Trains the length of each weight apart from its direction. Sometimes a little better at small ranks, and "
+            "much slower.",
+            "A copy of each adapted weight in 16 bits while its layer works, and more to keep for the backward pass.",
+            "adapter",
+        ),
+    ] = False
     max_seq_length: Annotated[
         int,
         _about(
@@ -153,6 +194,26 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             "batch",
         ),
     ] = False
+    padding_free: Annotated[
+        bool,
+        _about(
+            "No padding",
+            "Joins the rows of a batch into one sequence instead of padding them all to the longest; each still sees "
+            "only itself, and the result is the same. Faster wherever lengths differ.",
+            "Saves what the padding and its mask would take; never costs any.",
+            "batch",
+        ),
+    ] = False
+    group_by_length: Annotated[
+        bool,
+        _about(
+            "Group by length",
+            "Makes steps of rows of like length, so that less is padded. The order is less random for it. Has no "
+            "effect where rows are packed.",
+            "None: the longest rows still meet once.",
+            "batch",
+        ),
+    ] = False
     gradient_checkpointing: Annotated[
         bool,
         _about(
@@ -162,6 +223,26 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             "memory",
         ),
     ] = True
+    activation_offload: Annotated[
+        bool,
+        _about(
+            "Activations to RAM",
+            "Moves what the backward pass needs to the computer's RAM, and back in time. For long sequences on a card "
+            "that is nearly large enough; slower, by how much the bus decides.",
+            "Saves most of the activations on the card, and takes as much RAM.",
+            "memory",
+        ),
+    ] = False
+    liger: Annotated[
+        bool,
+        _about(
+            "Liger kernels",
+            "Uses the fused kernels of the package liger-kernel for norms, rotary embeddings and gated layers, if it "
+            "is installed and knows the model.",
+            "Saves a few of a layer's activations.",
+            "memory",
+        ),
+    ] = False
     attention: Annotated[
         Literal["sdpa", "flash", "eager"],
         _about(
@@ -213,6 +294,18 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             le=1.0,
         ),
     ] = 2e-4
+    loraplus_lr_ratio: Annotated[
+        float,
+        _about(
+            "LoRA+ ratio",
+            "How many times faster the adapter's second matrix, which starts at zero, learns than its first. 1 is "
+            "plain LoRA; LoRA+ proposes 16, with a learning rate of about half.",
+            "None.",
+            "optimiser",
+            ge=1.0,
+            le=64.0,
+        ),
+    ] = 1.0
     lr_scheduler: Annotated[
         Literal["cosine", "linear", "constant"],
         _about("Schedule", "How the learning rate changes over the run, after the warm-up.", "None.", "optimiser"),
