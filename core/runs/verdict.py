@@ -157,8 +157,9 @@ def _still_learning(course: Course, held: Sequence[Point], earlier: float, setti
 def _done(course: Course, held: Sequence[Point], earlier: float, settings: TrainingSettings) -> Judged:
     now = held[-1][1]
     words = f"Done: validation loss has levelled off, {earlier:.2f} and {now:.2f} before and after the last third."
-    rank = min(int(SETTINGS["lora_rank"].high or 1024), 2 * settings.lora_rank)
-    alpha = min(int(SETTINGS["lora_alpha"].high or 4096), settings.lora_alpha * rank // settings.lora_rank)
+    rank, alpha = 2 * settings.lora_rank, 2 * settings.lora_alpha
+    if rank > (SETTINGS["lora_rank"].high or rank) or alpha > (SETTINGS["lora_alpha"].high or alpha):
+        return _judged("done", words, "validation", held, {}, "more rows of data, for the settings have no more to give")
     changes = {"lora_rank": rank, "lora_alpha": alpha}
     return _judged("done", words, "validation", held, changes, f"rank {rank}, to see whether more room learns more")
 
@@ -167,6 +168,7 @@ def _longer(course: Course, settings: TrainingSettings, factor: float) -> tuple[
     """A run of `factor` times as many steps; it is shorter where that is below 1."""
     steps = course.training[-1][0] if course.training else course.steps_total
     epochs = max(0.1, round(course.epochs * factor, 1)) if course.epochs < 20 else float(round(course.epochs * factor))
+    epochs = min(epochs, SETTINGS["epochs"].high or epochs)
     if settings.max_steps and course.steps_total >= settings.max_steps:
         limit = max(1, round(steps * factor))
         return {"max_steps": limit, "epochs": max(settings.epochs, epochs)}, f"{limit:,} steps"
