@@ -12,6 +12,8 @@ from rich.table import Table
 
 from core.cli.output import Output
 from core.cli.parser import UsageError
+from core.cli.verdict import verdict_lines
+from core.events import Judged
 from core.runs.store import RunStore
 from core.runs.summary import RunSummary
 
@@ -61,8 +63,10 @@ def _show(store: RunStore, name: str, out: Output) -> int:
     out.document(document)
     table = Table(show_header=False, box=None)
     for key, value in document.items():
-        if not isinstance(value, dict):
+        if not isinstance(value, (dict, Judged)):
             table.add_row(key, escape(str(value)))
+    for line in verdict_lines(summary):
+        table.add_row("verdict", escape(line))
     for key, value in document.get("settings", {}).items():
         table.add_row(f"settings.{key}", escape(str(value)))
     out.print(table)

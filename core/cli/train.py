@@ -11,6 +11,7 @@ from rich.markup import escape
 from core.cli.output import Output
 from core.cli.parser import UsageError
 from core.cli.progress import EventBars
+from core.cli.verdict import verdict_lines
 from core.events import Failed, Finished
 from core.events.stream import encode
 from core.fit.words import format_bytes
@@ -127,6 +128,8 @@ def _end(started: Run, last: Finished, out: Output, interrupted: bool) -> int:
     if last.predicted_memory_bytes:
         memory += f", predicted {format_bytes(last.predicted_memory_bytes)}"
     out.print(f"{started.name}: {last.state} after {last.steps} steps in {last.seconds:.0f} s.{loss} {memory}.")
+    for line in verdict_lines(started.summary()):
+        out.print(escape(line))
     if interrupted:
         out.print(f"`tunesmith train --resume {started.name}` goes on from its checkpoint.")
         return INTERRUPTED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.events import AnyEvent, Judged, Started, Step, Validation
+from core.events import AnyEvent, Failed, Judged, Opened, Started, Step, Validation
 from core.runs.run import Run
 from core.runs.verdict import Course, verdict
 
@@ -18,9 +18,14 @@ class _Heard:
         self.validation: dict[int, float] = {}
         self.started: Started | None = None
         self.epochs = 0.0
+        self.error_code = ""
 
     def hear(self, event: AnyEvent) -> None:
         match event:
+            case Opened():
+                self.error_code = ""
+            case Failed():
+                self.error_code = event.code
             case Started():
                 self.started = event
                 for points in (self.training, self.validation):
@@ -34,12 +39,12 @@ class _Heard:
                 pass
 
 
-def judge(run: Run, *, ended_itself: bool, error_code: str = "") -> Judged | None:
-    """What is to be said of `run`, whose log is read to its end; None before its first step.
+def judge(run: Run, *, ended_itself: bool) -> Judged | None:
+    """What is to be said of `run`, whose log is read to its end; None before its first step, and where an error ended
+    it that is not the curves' own.
 
     Args:
         ended_itself: it came to its end or stopped early, and nobody stopped it.
-        error_code: of the error that ended it, if one did.
 
     Raises:
         TunesmithError: as `Run.job`.
@@ -48,7 +53,8 @@ def judge(run: Run, *, ended_itself: bool, error_code: str = "") -> Judged | Non
     while events := tail.poll():
         for event in events:
             heard.hear(event)
-    if heard.started is None or not heard.training:
+    fell_apart = heard.error_code in FELL_APART
+    if heard.started is None or not heard.training or (heard.error_code and not fell_apart):
         return None
     course = Course(
         training=sorted(heard.training.items()),
@@ -57,6 +63,6 @@ def judge(run: Run, *, ended_itself: bool, error_code: str = "") -> Judged | Non
         steps_total=heard.started.steps_total,
         epochs=heard.epochs,
         ended_itself=ended_itself,
-        fell_apart=error_code in FELL_APART,
+        fell_apart=fell_apart,
     )
     return verdict(course, run.job().settings)

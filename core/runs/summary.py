@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from core.errors import ErrorFields
-from core.events import AnyEvent, Failed, Finished, Progress, RunState, Started, StateChanged, Step
+from core.events import AnyEvent, Failed, Finished, Judged, Progress, RunState, Started, StateChanged, Step
 from core.job import TrainingJob
 from core.runs.info import RunInfo
 from core.runs.liveness import read_identity
@@ -18,7 +18,10 @@ ACTIVE: frozenset[RunState] = frozenset({"starting", "running", "paused"})
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What a table of runs shows. `error`: the fields of the error that ended the run; `phase`: what it does now."""
+    """What a table of runs shows. `error`: the fields of the error that ended the run; `phase`: what it does now.
+
+    `adapter_step`: the step that the result is of; `judged`: the verdict on a run that has ended.
+    """
 
     name: str
     path: str
@@ -37,6 +40,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     adapter_step: int = 0
     stopped_early: bool = False
+    judged: Judged | None = None
     error: ErrorFields | None = None
 
     @property
@@ -65,7 +69,9 @@ def _after(summary: RunSummary, event: AnyEvent) -> RunSummary:
         case Progress():
             return change(summary, phase=event.text)
         case Started():
-            return change(summary, steps_total=event.steps_total, step=event.resumed_from, phase="")
+            return change(summary, steps_total=event.steps_total, step=event.resumed_from, phase="", judged=None)
+        case Judged():
+            return change(summary, judged=event)
         case Step():
             return change(
                 summary,

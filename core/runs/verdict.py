@@ -159,7 +159,7 @@ def _done(course: Course, held: Sequence[Point], earlier: float, settings: Train
     words = f"Done: validation loss has levelled off, {earlier:.2f} and {now:.2f} before and after the last third."
     rank, alpha = 2 * settings.lora_rank, 2 * settings.lora_alpha
     if rank > (SETTINGS["lora_rank"].high or rank) or alpha > (SETTINGS["lora_alpha"].high or alpha):
-        return _judged("done", words, "validation", held, {}, "more rows of data, for the settings have no more to give")
+        return _judged("done", words, "validation", held, {}, "more rows of data, for the settings give no more")
     changes = {"lora_rank": rank, "lora_alpha": alpha}
     return _judged("done", words, "validation", held, changes, f"rank {rank}, to see whether more room learns more")
 
