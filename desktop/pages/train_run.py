@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 class RunPanel(QWidget):
     """One run.
 
+    Attributes:
+        above_plots, below_plots: for what else tells of the run; made visible by whoever is in there.
+
     Signals:
         intent(Intent): the person wants something of it.
     """
@@ -49,6 +52,7 @@ class RunPanel(QWidget):
         self.stop.clicked.connect(lambda: self.intent.emit(StopRun()))
         self.new.clicked.connect(lambda: self.intent.emit(NewRun()))
         self.ending = Ending()
+        self.above_plots, self._plots_place, self.below_plots = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -64,7 +68,9 @@ class RunPanel(QWidget):
         layout.addLayout(line)
         layout.addWidget(self.progress)
         layout.addWidget(self.ending)
-        self._rows = layout
+        layout.addLayout(self.above_plots)
+        layout.addLayout(self._plots_place, 1)
+        layout.addLayout(self.below_plots)
 
     @functools.cached_property
     def plots(self) -> RunPlots:
@@ -72,7 +78,7 @@ class RunPanel(QWidget):
         from desktop.widgets.plots.run_plots import RunPlots
 
         made = RunPlots()
-        self._rows.addWidget(made, 1)
+        self._plots_place.addWidget(made)
         return made
 
     def show_run(self, view: RunView, machine: FitMachine | None) -> None:
