@@ -27,6 +27,7 @@ class Dispatcher(QObject):
         self.controllers = [made(self._store, self) for made in classes]
         for controller in self.controllers:
             self._handlers |= controller.handlers()
+            controller.intent.connect(self.dispatch)
         for controller in self.controllers:
             controller.start()
         waiting, self._waiting = self._waiting, []

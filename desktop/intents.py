@@ -174,6 +174,13 @@ class NewRun(Intent, frozen=True):
     """Show the settings of the next run instead of the last one's curves."""
 
 
+class PlanLike(Intent, frozen=True):
+    """Make the next run like the run `name` (its model, its data, its settings) with `changes` of its settings."""
+
+    name: str
+    changes: Mapping[str, Any]
+
+
 class SelectRun(Intent, frozen=True):
     """Draw a run on the Runs page."""
 

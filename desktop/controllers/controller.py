@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from core.errors import TunesmithError
 from core.events import Progress
@@ -22,8 +22,12 @@ class Controller(QObject):
     Attributes:
         step: the page in whose banner its errors appear.
         store: the state and its owner.
+
+    Signals:
+        intent(Intent): something another controller is to do.
     """
 
+    intent = Signal(object)
     step: ClassVar[Step]
 
     def __init__(self, store: Store, parent: QObject | None = None) -> None:

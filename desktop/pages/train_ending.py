@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QVBoxLayout, QWidget
 
+from desktop.pages.train_verdict import VerdictLine
 from desktop.pages.train_words import ending_words
 from desktop.style import SPACE
 from desktop.style.text import label
@@ -26,13 +27,21 @@ _SIGNS = {
 
 
 class Ending(QFrame):
-    """Hidden while the run goes on."""
+    """Hidden while the run goes on.
+
+    Signals:
+        intent(Intent): the person takes what the verdict proposes.
+    """
+
+    intent = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("panel", True)
         self.sign = IconLabel("tick", role="ok", side=20)
-        self.what = label(semibold=True, wrap=True)
+        self.verdict = VerdictLine()
+        self.verdict.intent.connect(self.intent)
+        self.what = label(wrap=True)
         self.next = label(role="muted", wrap=True)
         self.log = QPlainTextEdit()
         self.log.setReadOnly(True)
@@ -42,6 +51,7 @@ class Ending(QFrame):
         self.fold = Fold("Last words of the log", self.log)
         words = QVBoxLayout()
         words.setSpacing(SPACE.xs)
+        words.addWidget(self.verdict)
         words.addWidget(self.what)
         words.addWidget(self.next)
         words.addWidget(self.fold)
@@ -61,6 +71,7 @@ class Ending(QFrame):
         if sign is None:
             return
         self.sign.show_icon(*sign)
+        self.verdict.show_run(view)
         what, then = ending_words(view)
         self.what.setText(what)
         self.next.setText(then)

@@ -52,6 +52,7 @@ class RunPanel(QWidget):
         self.stop.clicked.connect(lambda: self.intent.emit(StopRun()))
         self.new.clicked.connect(lambda: self.intent.emit(NewRun()))
         self.ending = Ending()
+        self.ending.intent.connect(self.intent)
         self.above_plots, self._plots_place, self.below_plots = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
         self._lay_out()
 

@@ -117,12 +117,23 @@ def ending_words(view: RunView) -> tuple[str, str]:
     """What to know of a run that has ended, and what comes next."""
     if view.summary.state != "finished":
         lost = "What was learnt after it is computed again." if view.checkpoint else ""
-        return resume_words(view), lost
+        return resume_words(view), f"{kept_words(view)}{lost}".strip()
     peak, promised = view.summary.peak_memory_bytes, view.summary.predicted_memory_bytes
     words = f"It took {format_bytes(peak)} at its peak" if peak else "Its result is kept among the runs"
     if peak and promised:
         words += f"; {format_bytes(promised)} was predicted"
-    return f"{words}.", "Chat with it to hear what has changed."
+    return f"{words}.", f"{kept_words(view)}Chat with it to hear what has changed."
+
+
+def kept_words(view: RunView) -> str:
+    """Which step the result is of, where it is not the last; and that the run ended by itself before its time."""
+    summary = view.summary
+    words = ""
+    if summary.stopped_early:
+        words += f"It ended by itself at step {summary.step:,} of {summary.steps_total:,}. "
+    if 0 < summary.adapter_step < summary.step:
+        words += f"The result is the adapter of step {summary.adapter_step:,}, where validation was best. "
+    return words
 
 
 def amounts(view: RunView) -> str:
