@@ -1,4 +1,4 @@
-"""Reading what an older Tunesmith wrote: one small function per on-disk version, for jobs, events and runs.
+"""Reading what an older Tunesmith wrote: one small function per on-disk version, for jobs, events, runs and the rest.
 
 To change a format: raise its number in `VERSIONS`, write a function that turns a document of the old version into
 the next, and register it with `@upgrade(kind, from_version)`. `tests/core/test_upgrades.py` fails while one is
@@ -12,10 +12,10 @@ from typing import Any, Literal
 
 from core.errors import TunesmithError
 
-Kind = Literal["job", "events", "run", "project"]
+Kind = Literal["job", "events", "run", "project", "leaner"]
 Document = dict[str, Any]
 
-VERSIONS: dict[Kind, int] = {"job": 1, "events": 1, "run": 2, "project": 1}
+VERSIONS: dict[Kind, int] = {"job": 1, "events": 1, "run": 2, "project": 1, "leaner": 1}
 
 _UPGRADES: dict[tuple[Kind, int], Callable[[Document], Document]] = {}
 

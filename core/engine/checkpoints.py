@@ -10,9 +10,10 @@ from pathlib import Path
 
 KEPT = 2
 PARTIAL = ".partial-"
+OLD = f"{PARTIAL}old-"
+ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 NEEDED = (
-    "adapter_config.json",
-    "adapter_model.safetensors",
+    *ADAPTER_FILES,
     "optimizer.pt",
     "scheduler.pt",
     "trainer_state.json",
@@ -55,7 +56,7 @@ def write(folder: Path, step: int, fill: Callable[[Path], None], keep: Collectio
     place = write_aside(folder / name_of(step), fill)
     for old in _whole(folder)[KEPT:]:
         if step_of(old) not in keep:
-            shutil.rmtree(old)
+            _remove(old)
     return place
 
 
@@ -69,7 +70,7 @@ def write_aside(place: Path, fill: Callable[[Path], None]) -> Path:
     for path in [*partial.rglob("*"), partial]:
         _sync(path)
     if place.exists():
-        old = place.with_name(f"{PARTIAL}old-{place.name}")
+        old = place.with_name(f"{OLD}{place.name}")
         place.rename(old)
         partial.rename(place)
         shutil.rmtree(old)
@@ -80,9 +81,20 @@ def write_aside(place: Path, fill: Callable[[Path], None]) -> Path:
 
 
 def remove_partial(folder: Path) -> None:
-    """Remove what a crash left half written."""
+    """Remove what a crash left half written or half removed; what it left between two names gets its own back."""
+    for leftover in folder.glob(f"{OLD}*"):
+        place = folder / leftover.name.removeprefix(OLD)
+        if not place.exists():
+            leftover.rename(place)
     for leftover in folder.glob(f"{PARTIAL}*"):
         shutil.rmtree(leftover)
+
+
+def _remove(place: Path) -> None:
+    """Away at once for whoever looks, then file by file."""
+    going = place.with_name(f"{PARTIAL}gone-{place.name}")
+    place.rename(going)
+    shutil.rmtree(going)
 
 
 def _sync(path: Path) -> None:

@@ -39,6 +39,8 @@ class Control:
         """Listen to SIGTERM and SIGINT (on Windows, Ctrl-Break)."""
         for number in self._signals():
             signal.signal(number, self._on_signal)
+        if sys.platform != "win32":  # what came while a fresh process took over has waited (core.engine.renewal)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, self._signals())
 
     @staticmethod
     def _signals() -> tuple[signal.Signals, ...]:

@@ -11,7 +11,23 @@ from core.events import Failed
 
 _log = logging.getLogger(__name__)
 
+MEMORY_REMEDY = (
+    "Choose a smaller batch size, a shorter longest sequence, gradient checkpointing or NF4; or close other "
+    "programs that use the memory. What the last checkpoint holds is safe."
+)
 OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "cublas_status_alloc_failed")
+
+
+class OutOfMemory(TunesmithError):
+    """Memory ran out in the middle of the training.
+
+    Attributes:
+        short_bytes: what was asked for and not there; 0 if nobody said.
+    """
+
+    def __init__(self, what: str, why: str, where: str, short_bytes: int) -> None:
+        super().__init__("engine.out_of_memory", what=what, why=why, remedy=MEMORY_REMEDY, where=where)
+        self.short_bytes = short_bytes
 
 
 def failed(error: BaseException) -> Failed:
@@ -24,7 +40,7 @@ def failed(error: BaseException) -> Failed:
 
 
 def _known(error: BaseException) -> TunesmithError | None:
-    if _is_out_of_memory(error):
+    if is_out_of_memory(error):
         return _out_of_memory(error)
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return TunesmithError(
@@ -45,7 +61,8 @@ def _known(error: BaseException) -> TunesmithError | None:
     return None
 
 
-def _is_out_of_memory(error: BaseException) -> bool:
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether `error` means that memory ran out, the card's or the computer's."""
     torch = sys.modules.get("torch")
     if isinstance(error, MemoryError) or (torch is not None and isinstance(error, torch.OutOfMemoryError)):
         return True
@@ -53,14 +70,15 @@ def _is_out_of_memory(error: BaseException) -> bool:
 
 
 def _out_of_memory(error: BaseException) -> TunesmithError:
-    on_card = "cuda" in f"{type(error).__name__} {error}".lower()
     return TunesmithError(
-        "engine.out_of_memory",
-        what="The memory of the card ran out." if on_card else "The computer's memory ran out.",
-        why=f"{first_line(error)}",
-        remedy="Choose a smaller batch size, a shorter longest sequence, gradient checkpointing or NF4; or close other "
-        "programs that use the memory. What the last checkpoint holds is safe.",
+        "engine.out_of_memory", what=whose_memory(error), why=f"{first_line(error)}", remedy=MEMORY_REMEDY
     )
+
+
+def whose_memory(error: BaseException) -> str:
+    """Which memory ran out, as a sentence."""
+    on_card = "cuda" in f"{type(error).__name__} {error}".lower()
+    return "The memory of the card ran out." if on_card else "The computer's memory ran out."
 
 
 def _internal(error: BaseException) -> TunesmithError:

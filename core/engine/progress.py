@@ -42,6 +42,11 @@ class RunProgress(msgspec.Struct, kw_only=True):
         """The mean over all steps."""
         return self.tokens / self.step_seconds if self.step_seconds else 0.0
 
+    def take(self, other: RunProgress) -> None:
+        """Go on from the counts of `other`."""
+        for field in RunProgress.__struct_fields__:
+            setattr(self, field, getattr(other, field))
+
 
 def write_progress(folder: Path, progress: RunProgress) -> None:
     """Put the counts into a checkpoint.

@@ -26,7 +26,12 @@ MEMORY_S = 0.25
 
 
 class Reporter(TrainerCallback):
-    """Says what the loop does, and steers it: validation, checkpoints, pause, stop. One for each worker."""
+    """Says what the loop does, and steers it: validation, checkpoints, pause, stop. One for each worker.
+
+    Attributes:
+        paused: whether the loop has ended because the person wants a pause; its checkpoint is written.
+        doing: what is at work, as the start of a sentence.
+    """
 
     def __init__(
         self,
@@ -49,6 +54,8 @@ class Reporter(TrainerCallback):
         self._earlier_peak_bytes = progress.peak_memory_bytes
         self._memory_at = 0.0
         self._watch = LossWatch()
+        self.paused = False
+        self.doing = "The first step"
         self._mark: float | None = None  # up to here the run's seconds are counted; None before it trains
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
@@ -61,6 +68,7 @@ class Reporter(TrainerCallback):
 
     def on_step_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """A step starts."""
+        self.doing = f"Step {state.global_step + 1:,}"
         self._step_mark = time.monotonic()
         self._tokens_mark = self._progress.tokens
 
@@ -71,6 +79,7 @@ class Reporter(TrainerCallback):
         last = step >= state.max_steps
         asked = self._control.take_checkpoint_request()
         control.should_log = True
+        self.doing = f"The validation after step {step:,}"
         control.should_evaluate = self._validates and (self._schedule.validation_due(step) or last)
         control.should_save = (
             last
@@ -91,7 +100,7 @@ class Reporter(TrainerCallback):
         while (missing := missing_bytes(_existing(folder), needed_bytes)) and not self._control.stop_wanted:
             text = f"The disk is nearly full. Free {format_bytes(missing)}, then go on: the checkpoint needs the room."
             self._emit(Warned(code="engine.disk_nearly_full", text=text))
-            self._emit(StateChanged(state="paused"))
+            self._emit(StateChanged(state="paused", loaded=True))
             self._control.pause()
             self._control.wait_while_paused()
         self._mark = time.monotonic()
@@ -129,21 +138,12 @@ class Reporter(TrainerCallback):
         control.should_training_stop = control.should_training_stop or record.stopped_early
 
     def on_save(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
-        """A checkpoint lies on the disk; if the person wants a pause, it is now."""
+        """A checkpoint lies on the disk; a pause that the person wants is now, and ends this process's part."""
         self._schedule.checkpoint_written()
         name = checkpoints.name_of(state.global_step)
         self._emit(Checkpoint(step=state.global_step, path=f"checkpoints/{name}"))
-        if not self._control.pause_wanted:
-            return
-        self._count_seconds()
-        self._emit(StateChanged(state="paused"))
-        self._control.wait_while_paused()
-        self._mark = time.monotonic()
-        self._pace_from = None
-        if self._control.stop_wanted:
-            control.should_training_stop = True
-        else:
-            self._emit(StateChanged(state="running"))
+        if self._control.pause_wanted and not control.should_training_stop:
+            self.paused = control.should_training_stop = True
 
     def finish(self) -> None:
         """Count what the last step left uncounted."""

@@ -14,11 +14,15 @@ from filelock import FileLock, Timeout
 from core.engine.awake import kept_awake
 from core.engine.control import Control, StopRequested
 from core.engine.emit import Emit, EventWriter
-from core.engine.failures import failed
+from core.engine.failures import OutOfMemory, failed
+from core.engine.going_leaner import go_on_leaner
+from core.engine.paused import hold_still
 from core.engine.progress import RunProgress
+from core.engine.renewal import FIRST, LOCK_S, Renewal
 from core.errors import TunesmithError
 from core.events import Finished, Opened, Progress, RunState, StateChanged
 from core.runs.info import RunInfo
+from core.runs.judging import judge
 from core.runs.liveness import write_own_identity
 from core.runs.log import FILE as EVENTS_FILE
 from core.runs.log import last_events
@@ -28,9 +32,9 @@ from core.upgrades import VERSIONS
 SIGNAL_EXIT = 128  # a shell's exit code for a program that a signal ended is 128 and the signal's number
 
 
-def work(folder: Path) -> int:
-    """Train the run in `folder`; the exit code. Two workers never share a folder: the second leaves without touching
-    it.
+def work(folder: Path, how: Renewal = FIRST) -> int | Renewal:
+    """Train the run in `folder`; the exit code, or how a fresh process shall go on. Two workers never share a folder:
+    the second leaves without touching it.
 
     Raises:
         TunesmithError: `run.busy`, `run.finished`, `run.not_found`; nothing was written then.
@@ -39,7 +43,7 @@ def work(folder: Path) -> int:
         raise _refusal("run.not_found", "This is no run.", "There is no such folder.", "Check the path.", folder)
     lock = FileLock(folder / LOCK_FILE)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=LOCK_S if how.renewed else 0)
     except Timeout as error:
         raise _refusal(
             "run.busy",
@@ -52,9 +56,9 @@ def work(folder: Path) -> int:
         _refuse_finished(folder)
         write_own_identity(folder)
         with EventWriter.for_log(folder / EVENTS_FILE) as writer:
-            code = _to_the_end(Run(folder), writer.emit)
+            end = _to_the_end(Run(folder), writer.emit, how)
         _keep_record(folder)
-        return code
+        return end
 
 
 def _keep_record(folder: Path) -> None:
@@ -80,30 +84,54 @@ def _refusal(code: str, what: str, why: str, remedy: str, folder: Path) -> Tunes
     return TunesmithError(code, what=what, why=why, remedy=remedy, where=str(folder))
 
 
-def _to_the_end(run: Run, emit: Emit) -> int:
+def _to_the_end(run: Run, emit: Emit, how: Renewal) -> int | Renewal:
     """Train, and say how it ended, however it ended."""
-    emit(Opened(version=VERSIONS["events"], task="train", pid=os.getpid()))
-    emit(StateChanged(state="starting"))
     control, progress, info = Control(run.path), RunProgress(), RunInfo(name=run.name)
     state: RunState
+    if not how.paused:
+        _open(emit)
     try:
         control.install()
         info = run.info()
-        emit(Progress(phase="loading", text="Starting the training engine"))
-        from core.engine.training import train
-
-        with kept_awake(run.job().settings.keep_awake):
-            state = train(run, emit, control, progress)
+        state = _train(run, emit, control, progress, how)
+        if state == "paused":
+            emit(StateChanged(state="paused"))
+            return Renewal(paused=True, retried=how.retried)
     except StopRequested:
         state = "stopped"
+    except OutOfMemory as error:
+        if go_on_leaner(run, error, how, emit):
+            return Renewal(retried=True)
+        emit(failed(error))
+        state = "failed"
     except Exception as error:  # noqa: BLE001 (the one place where every failure becomes an event)
         emit(failed(error))
         state = "failed"
     emit(StateChanged(state=state))
+    judged = judge(run, ended_itself=state == "finished")
+    if judged is not None:
+        emit(judged)
     emit(_finished(run, state, progress, info))
     if state == "failed":
         return 1
     return SIGNAL_EXIT + control.signal_number if control.signal_number else 0
+
+
+def _train(run: Run, emit: Emit, control: Control, progress: RunProgress, how: Renewal) -> RunState:
+    if how.paused:
+        if not hold_still(run, control, progress):
+            return "stopped"
+        _open(emit)
+    emit(Progress(phase="loading", text="Starting the training engine"))
+    with kept_awake(run.job().settings.keep_awake):
+        from core.engine.training import train
+
+        return train(run, emit, control, progress)
+
+
+def _open(emit: Emit) -> None:
+    emit(Opened(version=VERSIONS["events"], task="train", pid=os.getpid()))
+    emit(StateChanged(state="starting"))
 
 
 def _finished(run: Run, state: RunState, progress: RunProgress, info: RunInfo) -> Finished:

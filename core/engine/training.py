@@ -9,14 +9,18 @@ from typing import Any
 from transformers import TrainerState
 
 from core.engine import adapter, checkpoints
+from core.engine.card_watch import card_watched
 from core.engine.control import Control
 from core.engine.device import Device, choose
 from core.engine.emit import Emit
-from core.engine.load import check_settings, load_model, load_tokenizer
+from core.engine.failures import is_out_of_memory
+from core.engine.load import load_model, load_tokenizer
 from core.engine.memory import MemoryMeter
 from core.engine.progress import RunProgress, read_progress
+from core.engine.refusals import check_settings
 from core.engine.reporting import Reporter
 from core.engine.rows import Rows, prepare
+from core.engine.shortage import out_of_memory
 from core.engine.trainer import Trainer, build
 from core.events import Progress, RunState, Started, StateChanged
 from core.fit.versions import versions
@@ -32,13 +36,13 @@ def train(run: Run, emit: Emit, control: Control, progress: RunProgress) -> RunS
         progress: filled with what the run has come to, also where this raises.
 
     Returns:
-        `finished`, or `stopped`.
+        `finished`, `stopped`, or `paused`: then its checkpoint is written and everything here may go.
 
     Raises:
         TunesmithError: whatever in the job, the model or the data does not work out.
         StopRequested: a stop was asked for before the first step.
     """
-    job = run.job()
+    job = run.job_as_trained()
     device = choose(job.device)
     check_settings(job.settings, device)
     checkpoint = _take_up(run, progress)
@@ -48,14 +52,31 @@ def train(run: Run, emit: Emit, control: Control, progress: RunProgress) -> RunS
     if checkpoint is not None and (checkpoints.step_of(checkpoint) >= total or progress.validation.stopped_early):
         adapter.load_into(trainer.model, checkpoint)
     else:
-        try:
-            trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-        finally:
-            reporter.finish()
+        with card_watched(device, emit, lambda: progress.steps):
+            _loop(trainer, reporter, checkpoint, device, meter)
+        if reporter.paused:
+            return "paused"
     emit(Progress(phase="saving", text="Saving the adapter"))
     _take_best(run, trainer.model, progress)
     checkpoints.write_aside(run.path / ADAPTER, lambda place: adapter.save(trainer.model, place))
     return "finished" if progress.steps >= total or progress.validation.stopped_early else "stopped"
+
+
+def _loop(trainer: Trainer, reporter: Reporter, checkpoint: Path | None, device: Device, meter: MemoryMeter) -> None:
+    """The training loop, to its end or until `reporter` ends it.
+
+    Raises:
+        OutOfMemory: with what is known of the moment.
+    """
+    try:
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        longest = max(len(row) for row in trainer.train_dataset["input_ids"])
+        raise out_of_memory(error, device, meter, reporter.doing, trainer.batch_shape, longest) from error
+    finally:
+        reporter.finish()
 
 
 def _take_best(run: Run, model: Any, progress: RunProgress) -> None:
@@ -77,9 +98,7 @@ def _take_up(run: Run, progress: RunProgress) -> Path | None:
     checkpoint = checkpoints.newest(folder)
     if checkpoint is None:
         return None
-    earlier = read_progress(checkpoint)
-    for field in RunProgress.__struct_fields__:
-        setattr(progress, field, getattr(earlier, field))
+    progress.take(read_progress(checkpoint))
     if (run.path / ADAPTER).exists():
         shutil.rmtree(run.path / ADAPTER)
     return checkpoint

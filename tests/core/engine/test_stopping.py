@@ -10,7 +10,7 @@ import pytest
 from core.engine.train import work
 from core.events import Checkpoint, Failed, Finished, Started, StateChanged
 from core.runs.run import Run
-from tests.core.engine.conftest import PATIENCE_S, WhenSeen, new_run, of_type, start_worker, steps_of, wait_for
+from tests.core.engine.conftest import PATIENCE_S, WhenSeen, new_run, of_type, start_worker, steps_of, wait_for, work_on
 
 
 def test_paused_stopped_and_interrupted_it_learns_the_same(finished_run: Run, runs_root: Path) -> None:
@@ -21,9 +21,10 @@ def test_paused_stopped_and_interrupted_it_learns_the_same(finished_run: Run, ru
         run, lambda events: "paused" in [s.state for s in of_type(events, StateChanged)], lambda: run.tell("resume")
     )
     WhenSeen(run, lambda events: any(step.step >= 5 for step in steps_of(run)), lambda: run.tell("stop"))
-    assert work(run.path) == 0
+    assert work_on(run) == 0
     first = run.events()
-    assert [s.state for s in of_type(first, StateChanged)] == ["starting", "running", "paused", "running", "stopped"]
+    states = ["starting", "running", "paused", "starting", "running", "stopped"]
+    assert [s.state for s in of_type(first, StateChanged)] == states
     assert isinstance(first[-1], Finished) and first[-1].state == "stopped"
     stopped_at = first[-1].steps
     assert 5 <= stopped_at < 16

@@ -1,0 +1,74 @@
+"""What a run changed in its settings by itself, because memory ran out. `job.json` stays what was asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from core.errors import TunesmithError
+from core.events import Leaner, SettingChange
+from core.files import read_json_object, write_json
+from core.runs.info import incomplete
+from core.settings import TrainingSettings
+from core.upgrades import VERSIONS, upgraded
+
+FILE = "leaner.json"
+
+
+class LeanerRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Each time that memory ran out, what was changed then, oldest first."""
+
+    version: int = VERSIONS["leaner"]
+    times: list[Leaner] = []
+
+
+def read_leaner(folder: Path) -> list[Leaner]:
+    """What the run in `folder` changed by itself, oldest first; mostly nothing.
+
+    Raises:
+        TunesmithError: `run.incomplete`, `file.newer_version`.
+    """
+    path = folder / FILE
+    if not path.exists():
+        return []
+    try:
+        return msgspec.convert(upgraded("leaner", read_json_object(path), str(path)), LeanerRecord).times
+    except msgspec.ValidationError as error:
+        raise incomplete(folder, f"{FILE}: {error}.") from error
+    except TunesmithError as error:
+        if error.code == "file.newer_version":
+            raise
+        raise incomplete(folder, f"{FILE}: {error.what} {error.why}") from error
+
+
+def add_leaner(folder: Path, leaner: Leaner) -> None:
+    """Keep in the run's folder what it changes by itself now.
+
+    Raises:
+        TunesmithError: `file.not_writable`, or as `read_leaner`.
+    """
+    write_json(folder / FILE, LeanerRecord(times=[*read_leaner(folder), leaner]))
+
+
+def all_changes(folder: Path) -> list[SettingChange]:
+    """What differs now from what was asked for, each setting once.
+
+    Raises:
+        TunesmithError: as `read_leaner`.
+    """
+    found: dict[str, SettingChange] = {}
+    for leaner in read_leaner(folder):
+        for change in leaner.changes:
+            first = found.get(change.setting, change)
+            found[change.setting] = msgspec.structs.replace(first, after=change.after)
+    return list(found.values())
+
+
+def leaned(settings: TrainingSettings, folder: Path) -> TrainingSettings:
+    """`settings` as the run in `folder` trains now.
+
+    Raises:
+        TunesmithError: as `read_leaner`.
+    """
+    return settings.changed(**{change.setting: change.after for change in all_changes(folder)})
