@@ -17,6 +17,7 @@ from torch import nn
 from transformers import set_seed
 from transformers.pytorch_utils import Conv1D
 
+from core.engine import adapter_start
 from core.engine.load import DTYPES
 from core.errors import TunesmithError
 from core.settings import TrainingSettings
@@ -34,7 +35,7 @@ def attach(model: Any, settings: TrainingSettings) -> PeftModel:
     """`model` with a fresh adapter in its target layers, only the adapter trainable. The seed decides its first values.
 
     Raises:
-        TunesmithError: `adapter.no_such_target`.
+        TunesmithError: `adapter.no_such_target`, `adapter.no_exact_weights`.
     """
     targets = _targets(model, settings.lora_targets)
     set_seed(settings.seed)
@@ -43,11 +44,14 @@ def attach(model: Any, settings: TrainingSettings) -> PeftModel:
         r=settings.lora_rank,
         lora_alpha=settings.lora_alpha,
         lora_dropout=settings.lora_dropout,
+        use_rslora=settings.use_rslora,
+        use_dora=settings.use_dora,
         target_modules=targets,
         bias="none",
     )
     tuned = get_peft_model(model, config)
     cast(tuned, settings)
+    adapter_start.start(tuned, settings, NAME)
     return tuned
 
 
@@ -59,12 +63,20 @@ def cast(model: PeftModel, settings: TrainingSettings) -> None:
 
 
 def save(model: PeftModel, folder: Path) -> None:
-    """Write the adapter into `folder`, in PEFT's own format (safetensors)."""
+    """Write the adapter into `folder`, in PEFT's own format (safetensors), to be put on the base as it was."""
+    if hasattr(model, "first_values"):
+        adapter_start.save_as_plain(model, folder, NAME)
+    else:
+        keep(model, folder)
+
+
+def keep(model: PeftModel, folder: Path) -> None:
+    """Write the adapter into `folder` as it is trained, for `load_into`."""
     model.save_pretrained(folder, save_embedding_layers=False)
 
 
 def load_into(model: PeftModel, folder: Path) -> None:
-    """Give the adapter that `model` has the values saved in `folder`; parameters keep device and precision."""
+    """Give the adapter that `model` has the values that `keep` wrote; parameters keep device and precision."""
     set_peft_model_state_dict(model, load_file(folder / "adapter_model.safetensors"), adapter_name=NAME)
 
 

@@ -28,6 +28,11 @@ class Device:
         """Whether it is an NVIDIA card."""
         return self.torch.type == "cuda"
 
+    @property
+    def capability(self) -> tuple[int, int] | None:
+        """The card's compute capability; None for the processor."""
+        return torch.cuda.get_device_capability(self.torch) if self.is_cuda else None
+
 
 def choose(wanted: str) -> Device:
     """The device for `wanted`: `auto` (the first card, else the processor), `cpu`, `cuda` or `cuda:N`.

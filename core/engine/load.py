@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,10 @@ from transformers import (
 )
 from transformers.models.falcon import modeling_falcon
 
+from core.engine.attention import DOCUMENTS
 from core.engine.device import Device
 from core.engine.failures import first_line
+from core.engine.refusals import check_joining
 from core.errors import TunesmithError
 from core.files import read_json_object
 from core.models.reading import no_config, refuse_other_weights
@@ -27,37 +28,6 @@ from core.settings import TrainingSettings
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 ATTENTION = {"sdpa": "sdpa", "flash": "flash_attention_2", "eager": "eager"}
-
-
-def check_settings(settings: TrainingSettings, device: Device) -> None:
-    """Refuse what this device cannot do, before anything is loaded.
-
-    Raises:
-        TunesmithError: `engine.flash_unusable`, `engine.fp16_on_processor`.
-    """
-    if settings.attention == "flash":
-        missing = importlib.util.find_spec("flash_attn") is None
-        if missing or not device.is_cuda or settings.compute_dtype == "fp32":
-            why = (
-                "The package flash-attn is not installed."
-                if missing
-                else "It needs an NVIDIA card and bf16 or fp16 as compute precision."
-            )
-            raise TunesmithError(
-                "engine.flash_unusable",
-                what="Flash attention cannot be used here.",
-                why=why,
-                remedy="Choose sdpa: PyTorch's own kernels are as lean and nearly as fast.",
-                where="settings.attention",
-            )
-    if settings.compute_dtype == "fp16" and not device.is_cuda:
-        raise TunesmithError(
-            "engine.fp16_on_processor",
-            what="fp16 cannot be trained with on the processor.",
-            why="Its gradients need a scaling that transformers offers on cards only.",
-            remedy="Choose fp32, or bf16.",
-            where="settings.compute_dtype",
-        )
 
 
 def load_tokenizer(folder: Path) -> Any:
@@ -86,9 +56,10 @@ def load_model(folder: Path, settings: TrainingSettings, device: Device) -> Any:
 
     Raises:
         TunesmithError: `model.no_config`, `model.needs_remote_code`, `model.unsupported`, `model.pickle_only`,
-            `model.gguf_only`, `model.no_weights`, `model.broken_weights`.
+            `model.gguf_only`, `model.no_weights`, `model.broken_weights`, `engine.rows_not_joinable`.
     """
     read = check_folder(folder)
+    check_joining(read, settings)
     prepare_families()
     arguments: dict[str, Any] = {}
     quantization = quantization_config(settings)
@@ -98,7 +69,7 @@ def load_model(folder: Path, settings: TrainingSettings, device: Device) -> Any:
         model, report = AutoModelForCausalLM.from_pretrained(
             folder,
             dtype=DTYPES[settings.compute_dtype],
-            attn_implementation=attention_of(read, ATTENTION[settings.attention]),
+            attn_implementation=attention_for(read, settings),
             device_map={"": device.torch},
             use_safetensors=True,
             trust_remote_code=False,
@@ -115,6 +86,13 @@ def load_model(folder: Path, settings: TrainingSettings, device: Device) -> Any:
         raise _broken_weights(folder, f"{len(report['missing_keys'])} tensors are missing, {some} among them.")
     settle(model)
     return model
+
+
+def attention_for(config: Any, settings: TrainingSettings) -> str:
+    """transformers' name of the attention that a model of `config` is trained with; where rows are joined, PyTorch's
+    kernels inside each of them."""
+    found = attention_of(config, ATTENTION[settings.attention])
+    return DOCUMENTS if found == "sdpa" and (settings.packing or settings.padding_free) else found
 
 
 def attention_of(config: Any, wanted: str) -> str:

@@ -1,8 +1,9 @@
 """trl's SFTTrainer, set up by our settings: our rows, our loss choice, our checkpoints.
 
-What trl does: the fused loss (its language-model head works in tiles and never makes the table of logits), packing, the
-collator. What it does not: keep the adapter's precision on a quantised base, offer the full loss without computing
-both, write checkpoints that are whole or not there. Those three are here.
+What trl does: the fused loss (its language-model head works in tiles and never makes the table of logits), best-fit
+packing, the collator, activations in RAM. What it does not: keep the adapter's precision on a quantised base, offer the
+full loss without computing both, leave out what a run does not show (entropy, accuracy), meet the longest rows first,
+write checkpoints that are whole or not there. Those are here.
 """
 
 from __future__ import annotations
@@ -12,13 +13,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 import transformers
+import trl.trainer.utils as trl_utils
 from datasets import Dataset
+from peft.optimizers import create_loraplus_optimizer
+from torch import Tensor
 from transformers import PrinterCallback, TrainerCallback
+from transformers.utils import is_torch_tf32_available
 from trl import SFTConfig, SFTTrainer
 
 from core.engine import adapter, checkpoints
+from core.engine.attention import joined
 from core.engine.device import Device
+from core.engine.joining import Joiner, take_documents
+from core.engine.order import RowOrder
 from core.engine.progress import RunProgress, write_progress
 from core.engine.rows import Row, Rows
 from core.engine.schedule import validation_rows
@@ -33,31 +42,82 @@ class Trainer(SFTTrainer):
 
     Attributes:
         progress: counts that outlive this process; this class adds the tokens.
+        batch_shape: rows and tokens of the batch at work or just done; empty before the first.
     """
+
+    data_collator: Any
+    optimizer: Any
 
     def __init__(self, *, folder: Path, settings: TrainingSettings, progress: RunProgress, **arguments: Any) -> None:
         super().__init__(**arguments)
         self.progress = progress
         self._folder = folder
         self._settings = settings
+        self.batch_shape: tuple[int, ...] = ()
+        self._uncounted: list[Tensor] = []
         adapter.cast(self.model, settings)
         self.remove_callback(PrinterCallback)
+        trl_utils.add_fused_lm_head(self.model.get_base_model())  # anew: with the loss alone, and nothing to watch
+        if self.padding_free:
+            self.data_collator = Joiner(pad_token_id=self.data_collator.pad_token_id, padding_free=True)
 
     def training_step(self, model: Any, inputs: dict[str, Any], *others: Any, **named: Any) -> Any:
-        """trl's step, with the tokens counted that are no padding."""
+        """trl's step on one batch, its rows kept apart, with the tokens counted that are no padding."""
+        self.batch_shape = tuple(inputs["input_ids"].shape)
         mask = inputs.get("attention_mask")
-        self.progress.tokens += int(inputs["input_ids"].numel() if mask is None else mask.sum())
-        return super().training_step(model, inputs, *others, **named)
+        if mask is None:
+            self.progress.tokens += inputs["input_ids"].numel()
+        else:
+            self._uncounted.append(mask.sum())
+        with joined(take_documents(inputs, for_flash=self._settings.attention == "flash")):
+            return super().training_step(model, inputs, *others, **named)
+
+    def prediction_step(self, model: Any, inputs: dict[str, Any], *others: Any, **named: Any) -> Any:
+        """trl's, its rows kept apart."""
+        with joined(take_documents(inputs, for_flash=self._settings.attention == "flash")):
+            return super().prediction_step(model, inputs, *others, **named)
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """trl's, after each step; only here is the card waited for, and asked how many tokens they were."""
+        self.progress.tokens += sum(int(count) for count in self._uncounted)
+        self._uncounted.clear()
+        super().log(logs, start_time)
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        """`fused`: trl's, in tiles. `full`: the model's own, from the whole table of logits. Both: mean over counted
-        tokens."""
-        if self._settings.loss == "fused":
-            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-        return transformers.Trainer.compute_loss(
-            self, model, {**inputs, "use_cache": False}, return_outputs, num_items_in_batch
+        """The mean over counted tokens. `fused`: in tiles, by trl's head. `full`: the model's own, from the whole table
+        of logits."""
+        inputs["use_cache"] = False
+        if self._settings.loss == "full":
+            return transformers.Trainer.compute_loss(self, model, inputs, return_outputs, num_items_in_batch)
+        outputs = model(**inputs, fused_lm_head=True)
+        counted = outputs.label_mask.sum() if num_items_in_batch is None else torch.as_tensor(num_items_in_batch)
+        loss = -outputs.log_probs.sum() / counted.clamp(min=1)
+        return (loss, outputs) if return_outputs else loss
+
+    def create_optimizer(self, model: Any = None) -> Any:
+        """transformers', or with LoRA+ one in which the adapter's second matrices learn faster (2402.12354)."""
+        if self._settings.loraplus_lr_ratio == 1.0 or self.optimizer is not None:
+            return super().create_optimizer(model)
+        kind, options = self.get_optimizer_cls_and_kwargs(self.args, self.model)
+        self.optimizer = create_loraplus_optimizer(
+            self.model,
+            kind,
+            loraplus_lr_ratio=self._settings.loraplus_lr_ratio,
+            loraplus_weight_decay=self._settings.weight_decay,
+            **options,
+        )
+        return self.optimizer
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> RowOrder:
+        table = self.train_dataset if train_dataset is None else train_dataset
+        return RowOrder(
+            _lengths(table),
+            batch_rows=self.args.per_device_train_batch_size,
+            accumulation=self.args.gradient_accumulation_steps,
+            seed=self._settings.seed,
+            by_length=self._settings.group_by_length,
         )
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
@@ -67,7 +127,7 @@ class Trainer(SFTTrainer):
         checkpoints.write(folder, self.state.global_step, self._fill_checkpoint, keep)
 
     def _fill_checkpoint(self, place: Path) -> None:
-        adapter.save(self.model, place)
+        adapter.keep(self.model, place)
         self._save_optimizer_and_scheduler(str(place))
         self._save_scaler(str(place))
         self._save_rng_state(str(place))
@@ -114,6 +174,12 @@ def _table(rows: Sequence[Row]) -> Dataset:
     return Dataset.from_dict({"input_ids": [r.input_ids for r in rows], "labels": [r.labels for r in rows]})
 
 
+def _lengths(table: Dataset) -> list[int]:
+    """Tokens of every row."""
+    chunks = table.data.column("input_ids").chunks
+    return [length for chunk in chunks for length in chunk.value_lengths().to_pylist()]
+
+
 def _rows_trained(rows: int, settings: TrainingSettings) -> int:
     by_steps = settings.max_steps * settings.per_device_batch_size * settings.gradient_accumulation_steps
     by_epochs = math.ceil(rows * settings.epochs)
@@ -139,6 +205,9 @@ def _arguments(folder: Path, settings: TrainingSettings, device: Device) -> SFTC
         gradient_accumulation_steps=settings.gradient_accumulation_steps,
         activation_checkpointing=settings.gradient_checkpointing,
         activation_checkpointing_kwargs={"use_reentrant": False} if settings.gradient_checkpointing else None,
+        activation_offloading=settings.activation_offload,
+        use_liger_kernel=settings.liger,
+        tf32=settings.tf32 and device.is_cuda and is_torch_tf32_available(),
         optim=OPTIMIZERS[settings.optimizer],
         learning_rate=settings.learning_rate,
         lr_scheduler_type=SCHEDULERS[settings.lr_scheduler],
@@ -147,8 +216,9 @@ def _arguments(folder: Path, settings: TrainingSettings, device: Device) -> SFTC
         max_grad_norm=settings.max_grad_norm,
         num_train_epochs=settings.epochs,
         seed=settings.seed,
-        max_length=settings.max_seq_length,
+        max_length=settings.max_seq_length if settings.packing else None,  # rows are cut already
         packing=settings.packing,
+        padding_free=settings.padding_free,
         eval_packing=False,
         loss_type="nll",
         dataset_kwargs=None if settings.packing else {"skip_prepare_dataset": True},

@@ -16,10 +16,10 @@ from core import paths
 from core.engine.device import Device, choose
 from core.engine.emit import Emit
 from core.engine.failures import failed
-from core.engine.load import check_settings
 from core.engine.measuring.few import Few, few_layers, write_model
 from core.engine.measuring.steps import load, train
 from core.engine.memory import MemoryMeter
+from core.engine.refusals import check_settings
 from core.events import Measured, Progress
 from core.fit.measurement import MeasuredPoint, kinds_to_double, measurement_of
 from core.fit.versions import versions

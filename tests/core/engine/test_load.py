@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
+from transformers import AutoConfig, FalconConfig, MambaConfig
 
 from core.engine import adapter
-from core.engine.device import choose
-from core.engine.load import check_settings, load_model, load_tokenizer
+from core.engine.device import Device, choose
+from core.engine.load import load_model, load_tokenizer
+from core.engine.refusals import check_joining, check_settings
 from core.errors import TunesmithError
 from core.settings import from_pairs
 
@@ -106,10 +109,43 @@ def test_only_the_chosen_layers_get_an_adapter(starter: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pair", "code"),
-    [("compute_dtype=fp16", "engine.fp16_on_processor"), ("attention=flash", "engine.flash_unusable")],
+    ("pairs", "code"),
+    [
+        ("compute_dtype=fp16", "engine.fp16_on_processor"),
+        ("attention=flash", "engine.flash_unusable"),
+        ("activation_offload=true", "engine.no_offload"),
+        ("liger=true", "engine.no_liger"),
+        ("quantization=nf4 lora_init=pissa", "engine.adapter_start"),
+        ("quantization=none lora_init=pissa use_dora=true", "engine.adapter_start"),
+        ("quantization=int8 lora_init=loftq", "engine.adapter_start"),
+    ],
 )
-def test_what_the_processor_cannot_do_is_refused_before_loading(pair: str, code: str) -> None:
+def test_what_cannot_be_is_refused_before_loading(pairs: str, code: str) -> None:
     with pytest.raises(TunesmithError) as caught:
-        check_settings(from_pairs([pair]), choose("cpu"))
+        check_settings(from_pairs(pairs.split()), choose("cpu"))
     assert caught.value.code == code
+    key = str(caught.value.where).removeprefix("settings.")
+    assert key in pairs, "it names a setting that was chosen"
+
+
+@pytest.mark.parametrize(
+    ("settings", "code"),
+    [("compute_dtype=bf16", "engine.no_bf16"), ("attention=flash compute_dtype=fp16", "engine.flash_unusable")],
+)
+def test_what_an_older_card_cannot_do_is_refused(settings: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
+    turing = Device(torch.device("cuda", 0), "cuda:0", "NVIDIA GeForce RTX 2060")
+    with pytest.raises(TunesmithError) as caught:
+        check_settings(from_pairs(settings.split()), turing)
+    assert caught.value.code == code
+    check_settings(from_pairs(["compute_dtype=fp16"]), turing)
+
+
+def test_rows_are_not_joined_in_a_model_that_would_mix_them(starter: Path, tmp_path: Path) -> None:
+    joined = PLAIN.changed(padding_free=True)
+    check_joining(AutoConfig.from_pretrained(starter), joined)
+    for recurrent in (MambaConfig(), FalconConfig()):
+        with pytest.raises(TunesmithError) as caught:
+            check_joining(recurrent, joined)
+        assert caught.value.code == "engine.rows_not_joinable"
+        check_joining(recurrent, PLAIN)
