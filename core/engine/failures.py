@@ -29,6 +29,10 @@ class OutOfMemory(TunesmithError):
         super().__init__("engine.out_of_memory", what=what, why=why, remedy=MEMORY_REMEDY, where=where)
         self.short_bytes = short_bytes
 
+    def add(self, words: str) -> None:
+        """Add a sentence to the reason."""
+        self.why = f"{self.why} {words}"
+
 
 def failed(error: BaseException) -> Failed:
     """What to say of `error`: a `TunesmithError` as it is, memory and disk by name, anything else as a bug."""

@@ -34,6 +34,8 @@ def go_on_leaner(run: Run, error: OutOfMemory, how: Renewal, emit: Emit) -> bool
     to save.
     """
     job = run.job_as_trained()
+    if how.retried:
+        error.add("It had gone on with leaner settings once already.")
     if how.retried or not job.settings.retry_leaner:
         return False
     checkpoint = checkpoints.newest(run.path / CHECKPOINTS)

@@ -52,13 +52,15 @@ def work(folder: Path, how: Renewal = FIRST) -> int | Renewal:
             "Follow that one, or stop it first.",
             folder,
         ) from error
-    with lock:
+    try:
         _refuse_finished(folder)
         write_own_identity(folder)
         with EventWriter.for_log(folder / EVENTS_FILE) as writer:
             end = _to_the_end(Run(folder), writer.emit, how)
         _keep_record(folder)
         return end
+    finally:
+        lock.release()
 
 
 def _keep_record(folder: Path) -> None:

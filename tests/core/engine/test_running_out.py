@@ -1,0 +1,120 @@
+"""Memory that runs out in the middle of a run: explained, and met once with settings that need less."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from core.engine import trainer
+from core.engine.shortage import asked_bytes
+from core.events import Checkpoint, Failed, Finished, Leaner, Started, StateChanged
+from core.runs.leaner import FILE
+from core.runs.run import Run
+from core.worker.command import engine_environment
+from tests.core.engine.conftest import PATIENCE_S, new_run, of_type, steps_of, work_on
+
+WORDS = "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 8.00 GiB"
+
+RUNS_OUT_AT_STEP_7 = f"""
+import sys, torch
+from core.engine import trainer
+from core.engine.__main__ import main
+whole = trainer.Trainer.training_step
+def short(self, *others, **named):
+    if self.state.global_step == 6:
+        raise torch.OutOfMemoryError({WORDS!r})
+    return whole(self, *others, **named)
+trainer.Trainer.training_step = short
+raise SystemExit(main(["train", sys.argv[1]]))
+"""
+
+
+def changes_of(run: Run) -> list[tuple[str, object, object]]:
+    return [(one.setting, one.before, one.after) for event in of_type(run.events(), Leaner) for one in event.changes]
+
+
+def run_out(monkeypatch: pytest.MonkeyPatch, *steps: int) -> None:
+    """From now on memory runs out once in each step that follows one of `steps`."""
+    whole, left = trainer.Trainer.training_step, list(steps)
+
+    def short(self: trainer.Trainer, *others: object, **named: object) -> object:
+        if self.state.global_step in left:
+            left.remove(self.state.global_step)
+            raise torch.OutOfMemoryError(WORDS)
+        return whole(self, *others, **named)
+
+    monkeypatch.setattr(trainer.Trainer, "training_step", short)
+
+
+def test_a_run_goes_on_by_itself_in_a_fresh_process_with_half_the_rows_at_once(
+    finished_run: Run, runs_root: Path
+) -> None:
+    run = new_run(runs_root)
+    with (run.path / "worker.log").open("ab") as log:
+        command = [sys.executable, "-P", "-c", RUNS_OUT_AT_STEP_7, str(run.path)]
+        environment = engine_environment()
+        worker = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=run.path)
+    assert worker.wait(PATIENCE_S) == 0, run.last_words()
+    events = run.events()
+    assert [s.state for s in of_type(events, StateChanged)] == [
+        "starting",
+        "running",
+        "starting",
+        "running",
+        "finished",
+    ]
+    assert not of_type(events, Failed)
+    (leaner,) = of_type(events, Leaner)
+    assert changes_of(run) == [("per_device_batch_size", 4, 2), ("gradient_accumulation_steps", 1, 2)]
+    assert leaner.step == 4 == of_type(events, Started)[1].resumed_from
+    for words in ("Step 7", "20 MiB", "step 4", "batch size 4 → 2", "same 4 rows"):
+        assert words in leaner.text
+    assert (run.job().settings.per_device_batch_size, run.job_as_trained().settings.per_device_batch_size) == (4, 2)
+    losses = {step.step: step.loss for step in steps_of(run)}  # of a step that was computed again the later
+    assert losses == pytest.approx({step.step: step.loss for step in steps_of(finished_run)}, rel=1e-3)
+
+
+def test_a_second_time_ends_it_with_the_reason_and_a_resumed_run_may_try_once_more(
+    runs_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(runs_root, "max_steps=3", "checkpoint_steps=1", "validation_share=0")
+    run_out(monkeypatch, 1, 2, 2)
+    assert work_on(run) == 1
+    events = run.events()
+    (failure,) = of_type(events, Failed)
+    assert failure.code == "engine.out_of_memory" and failure.where == "Step 3"
+    assert "once already" in failure.why
+    assert isinstance(events[-1], Finished) and events[-1].state == "failed"
+    assert [checkpoint.step for checkpoint in of_type(events, Checkpoint)] == [1, 2]
+
+    assert work_on(run) == 0
+    assert changes_of(run)[2:] == [("per_device_batch_size", 2, 1), ("gradient_accumulation_steps", 2, 4)]
+    assert run.job_as_trained().settings.per_device_batch_size == 1
+    assert isinstance(run.events()[-1], Finished)
+
+
+def test_who_does_not_want_it_is_told_and_nothing_is_changed(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new_run(runs_root, "max_steps=3", "retry_leaner=false", "validation_share=0")
+    run_out(monkeypatch, 1)
+    assert work_on(run) == 1
+    (failure,) = of_type(run.events(), Failed)
+    assert failure.code == "engine.out_of_memory"
+    for words in ("Step 2 was at work on 4 rows of", "This run held"):
+        assert words in failure.why
+    assert not (run.path / FILE).exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "size_bytes"),
+    [
+        (WORDS, 20 * 2**20),
+        ("[enforce fail] DefaultCPUAllocator: can't allocate memory: you tried to allocate 80 bytes. Error 12", 80),
+        ("CUDA error: out of memory", 0),
+    ],
+)
+def test_what_was_asked_for_is_read_from_pytorchs_words(text: str, size_bytes: int) -> None:
+    assert asked_bytes(RuntimeError(text)) == size_bytes
