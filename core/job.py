@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -14,6 +14,7 @@ from core.upgrades import VERSIONS, upgraded
 
 STARTER = "starter"
 SAMPLE = "sample"
+MOST_PROMPTS = 8  # that a run samples
 
 
 class ModelRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -37,13 +38,18 @@ class DatasetRef(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class TrainingJob(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Model, data, settings and device of one run."""
+    """Model, data, settings and device of one run.
+
+    `sample_prompts`: what the model is asked while it trains (`sample_steps`); none: the first prompts of the rows held
+    back.
+    """
 
     version: int = VERSIONS["job"]
     model: ModelRef
     dataset: DatasetRef
     settings: TrainingSettings
     device: str = "auto"
+    sample_prompts: Annotated[tuple[str, ...], msgspec.Meta(max_length=MOST_PROMPTS)] = ()
 
 
 def parse_job(document: dict[str, Any], where: str) -> TrainingJob:

@@ -56,7 +56,7 @@ class Talker:
         self._tokenizer = load_tokenizer(folder)
         base = load_model(folder, _for_answering(job.settings, device), device).eval()
         keep_rows_apart(base)
-        self._ids = _ids(base, self._tokenizer)
+        self._ids = ids_of(base, self._tokenizer)
         self._context_length = int(getattr(base.config.get_text_config(), "max_position_embeddings", 0) or 0)
         probe = prompt_ids(self._tokenizer, PROBE)
         bare = bare_logits(base, probe)
@@ -159,7 +159,8 @@ def _for_answering(settings: TrainingSettings, device: Device) -> TrainingSettin
     return settings if device.is_cuda or settings.attention != "flash" else settings.changed(attention="sdpa")
 
 
-def _ids(model: Any, tokenizer: Any) -> Ids:
+def ids_of(model: Any, tokenizer: Any) -> Ids:
+    """Which tokens end an answer of `model`, and which one pads."""
     stated = model.generation_config.eos_token_id
     ends = set(stated) if isinstance(stated, list) else {stated}
     ends.add(tokenizer.eos_token_id)

@@ -56,17 +56,17 @@ def answer(
     """Answer all `rows` together, each until its own end.
 
     Args:
-        model: a PEFT model in evaluation mode.
+        model: a PEFT model in evaluation mode; where no row is the base's, its active adapter answers.
         on_token: called with (row, token) for each token but an end token.
         on_end: called with (row, reason) once a row has ended, while others may go on.
         interrupted: asked before each token; True ends every row.
     """
-    names = [ADAPTER_OF[row.column] for row in rows]
+    names = [ADAPTER_OF[row.column] for row in rows] if any(row.column == "base" for row in rows) else None
     samplers = [RowSampler(row.sampling, row.prompt) for row in rows]
     counts = [0] * len(rows)
     live = set(range(len(rows)))
     batch = _Batch(model, names, [row.prompt for row in rows], ids.padding)
-    with torch.inference_mode():
+    with torch.no_grad():  # not inference_mode: what a model keeps from a pass must serve a training, too
         while live:
             if interrupted():
                 for row in sorted(live):
@@ -98,7 +98,7 @@ def _choose(logits: Tensor, samplers: list[RowSampler], live: set[int], padding:
 class _Batch:
     """The rows' tokens so far and the model's memory of them. Prompts of different lengths are padded on the left."""
 
-    def __init__(self, model: Any, names: list[str], prompts: Sequence[list[int]], padding: int) -> None:
+    def __init__(self, model: Any, names: list[str] | None, prompts: Sequence[list[int]], padding: int) -> None:
         self._model = model
         self._names = names
         self._cache: Any = None
@@ -121,7 +121,7 @@ class _Batch:
             cache=self._cache,
             use_cache=True,
             logits_to_keep=1,
-            adapter_names=self._names,
+            **({"adapter_names": self._names} if self._names is not None else {}),
         )
         self._cache = output.cache
         logits: Tensor = output.logits[:, -1].float()

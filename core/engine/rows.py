@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.data.reading import read_conversations
+from core.data.report import Turn
 from core.data.sample import dataset_path
 from core.engine.emit import Emit
 from core.engine.render import encode_all
@@ -16,6 +18,7 @@ from core.events import Progress, Warned
 from core.job import DatasetRef
 from core.settings import TrainingSettings
 
+MOST_EXAMPLES = 16
 IGNORED = -100  # the label that losses leave out (torch.nn.CrossEntropyLoss's default)
 
 
@@ -29,10 +32,15 @@ class Row:
 
 @dataclass(frozen=True)
 class Rows:
-    """What is trained on and what is held back."""
+    """What is trained on and what is held back.
+
+    Attributes:
+        examples: the first conversations held back, or else trained on, at most `MOST_EXAMPLES`.
+    """
 
     train: list[Row]
     validation: list[Row]
+    examples: Sequence[Sequence[Turn]] = ()
 
 
 def prepare(dataset: DatasetRef, tokenizer: Any, settings: TrainingSettings, emit: Emit) -> Rows:
@@ -54,9 +62,16 @@ def prepare(dataset: DatasetRef, tokenizer: Any, settings: TrainingSettings, emi
     for done, encoded in enumerate(encodings, start=1):
         rows.append(Row(encoded.input_ids, _labels(encoded.input_ids, encoded.trained)))
         emit(Progress(phase="tokenising", text="Turning text into tokens", done=done, total=total, unit="rows"))
-    useful = [row for row in rows if _teaches(row)]
+    useful = [place for place, row in enumerate(rows) if _teaches(row)]
     _report_dropped(len(rows) - len(useful), len(rows), path, settings, emit)
-    return _split(useful, settings)
+    back = _held_back(len(useful), settings)
+    shown = [useful[place] for place in back or range(len(useful))][:MOST_EXAMPLES]
+    held = set(back)
+    return Rows(
+        train=[rows[place] for number, place in enumerate(useful) if number not in held],
+        validation=[rows[useful[number]] for number in back],
+        examples=[result.conversations[place] for place in shown],
+    )
 
 
 def _labels(input_ids: list[int], trained: list[bool]) -> list[int]:
@@ -82,13 +97,11 @@ def _report_dropped(dropped: int, total: int, path: Path, settings: TrainingSett
         emit(Warned(code="data.rows_dropped", text=text))
 
 
-def _split(rows: list[Row], settings: TrainingSettings) -> Rows:
-    """A seeded share is held back: at least one row if any, and never the last one to train on."""
-    held = min(len(rows) - 1, max(1, round(settings.validation_share * len(rows)))) if settings.validation_share else 0
-    order = list(range(len(rows)))
+def _held_back(count: int, settings: TrainingSettings) -> list[int]:
+    """Which of `count` rows are held back, a seeded share: at least one row if any, and never the last one to train
+    on."""
+    if not settings.validation_share:
+        return []
+    order = list(range(count))
     random.Random(settings.seed).shuffle(order)
-    back = set(order[:held])
-    return Rows(
-        train=[row for place, row in enumerate(rows) if place not in back],
-        validation=[rows[place] for place in order[:held]],
-    )
+    return order[: min(count - 1, max(1, round(settings.validation_share * count)))]

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 VALIDATIONS = 10  # about this many in a run, and one at its end
+SAMPLES = 8  # about this many in a run, one before it and one at its end
 CHECKPOINTS = 4  # at least this many in a run, where the clock decides
 CHECKPOINT_S = 600.0
 VALIDATION_SHARE_OF_TIME = 0.1
@@ -27,16 +28,24 @@ def validation_rows(available: int, rows_trained: int) -> int:
 @dataclass
 class Schedule:
     """Answers, after each step, what is due. `checkpoint_steps` 0: every ten minutes, and at least four times a run.
-    `validation_steps` 0: about ten times a run."""
+    `validation_steps` 0: about ten times a run. `sample_steps` 0: about eight times a run, -1: never."""
 
     steps_total: int
     checkpoint_steps: int
     validation_steps: int = 0
+    sample_steps: int = 0
     _last_checkpoint_at: float = field(default_factory=time.monotonic)
 
     def validation_due(self, step: int) -> bool:
         """Whether to validate after `step`."""
         every = self.validation_steps or max(1, round(self.steps_total / VALIDATIONS))
+        return step >= self.steps_total or step % every == 0
+
+    def sample_due(self, step: int) -> bool:
+        """Whether to ask the sample prompts after `step`; 0 is before the first."""
+        if self.sample_steps < 0:
+            return False
+        every = self.sample_steps or max(1, round(self.steps_total / SAMPLES))
         return step >= self.steps_total or step % every == 0
 
     def checkpoint_due(self, step: int) -> bool:

@@ -20,6 +20,7 @@ from core.engine.progress import RunProgress, read_progress
 from core.engine.refusals import check_settings
 from core.engine.reporting import Reporter
 from core.engine.rows import Rows, prepare
+from core.engine.samples import Samples, prompts_of
 from core.engine.shortage import out_of_memory
 from core.engine.trainer import Trainer, build
 from core.events import Progress, RunState, Started, StateChanged
@@ -133,7 +134,7 @@ def _prepare(
         settings=settings,
         device=device,
         progress=progress,
-        callbacks=[reporter],
+        callbacks=[reporter, Samples(prompts_of(job, rows.examples, tokenizer), tokenizer, settings, *ends)],
     )
     return trainer, reporter
 

@@ -396,6 +396,20 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             le=1_000_000,
         ),
     ] = 0
+    sample_steps: Annotated[
+        int,
+        _about(
+            "Sample every",
+            "How often the model is asked a few prompts while it trains, so that you see it change; what it says "
+            "changes nothing in the training. 0 means before the first step and about eight times a run, and less "
+            "often where that would take more than a tenth of the time. -1 turns it off.",
+            "Next to none: a few short answers, between two steps.",
+            "length of the run",
+            unit="steps",
+            ge=-1,
+            le=1_000_000,
+        ),
+    ] = 0
     early_stopping_patience: Annotated[
         int,
         _about(
