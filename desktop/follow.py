@@ -14,6 +14,7 @@ from core.worker.detached import reap
 
 if TYPE_CHECKING:
     from core.events import RunState
+    from core.runs.record import RunRecord
     from core.runs.run import Run
     from core.worker.attached import AttachedWorker
 
@@ -26,9 +27,12 @@ ATTACHED_TICK_MS = 30
 
 
 class RunFollower(QObject):
-    """Follows one run's log from its start, whoever started the worker, and notices the worker's death.
+    """Follows one run's log, whoever started the worker, and notices the worker's death.
 
     It goes on after the run has ended, slowly, so that a resumed run is seen too; `stop` ends it.
+
+    Args:
+        record: what of the log is known already; the rest is emitted. Without one, all of it.
 
     Attributes:
         state: what the run does, as far as the log has been read; `died` once the worker is known to be gone.
@@ -43,16 +47,22 @@ class RunFollower(QObject):
     caught_up = Signal()
     died = Signal(object)
 
-    def __init__(self, run: Run, parent: QObject | None = None) -> None:
+    def __init__(self, run: Run, parent: QObject | None = None, record: RunRecord | None = None) -> None:
         super().__init__(parent)
         self.run = run
         self.state: RunState = "new"
-        self._tail = run.tail()
+        self._tail = run.tail(record.offset if record is not None else 0)
+        self._note(record.telling() if record is not None else [])
         self._is_caught_up = False
         self._mourned: WorkerIdentity | None = None
         self._look_at = 0.0
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
+
+    @property
+    def consumed(self) -> int:
+        """How many bytes of the log were emitted or known before."""
+        return self._tail.consumed
 
     def start(self) -> None:
         """Begin to follow; the first events come with the next turn of the event loop."""
@@ -89,14 +99,17 @@ class RunFollower(QObject):
             batch += events
             if behind := time.perf_counter() >= deadline:
                 break
-        for event in batch:
+        self._note(batch)
+        if batch:
+            self.events.emit(batch)
+        return behind
+
+    def _note(self, events: list[AnyEvent]) -> None:
+        for event in events:
             if isinstance(event, StateChanged | Finished):
                 self.state = event.state
             elif isinstance(event, Opened):
                 self.state = "starting"
-        if batch:
-            self.events.emit(batch)
-        return behind
 
     def _look(self) -> None:
         """Whether the worker still lives: it is asked first, the log read after, so that last words are not missed."""

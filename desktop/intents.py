@@ -6,7 +6,7 @@ that every intent has exactly one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import msgspec
 
 from core.fit.values import PlanName
 from core.requests import Sampling
+from desktop.plot_choice import PlotChoice
 from desktop.state import Step
 
 
@@ -209,6 +210,19 @@ class RestoreRun(Intent, frozen=True):
     """Bring a deleted run back."""
 
     name: str
+
+
+class ChoosePlots(Intent, frozen=True):
+    """Draw these plots of a run, in this way."""
+
+    choice: PlotChoice
+
+
+class SaveFile(Intent, frozen=True):
+    """Write a file; `content` makes it, off the UI thread."""
+
+    path: Path
+    content: Callable[[], bytes]
 
 
 class SendPrompt(Intent, frozen=True):

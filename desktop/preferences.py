@@ -14,6 +14,7 @@ from core import paths
 from core.errors import TunesmithError
 from core.files import read_json_object, write_json
 from core.job import DatasetRef
+from desktop.plot_choice import PlotChoice
 from desktop.state import SAMPLE_DATA, AppState, Step
 
 FILE = "window.json"
@@ -31,11 +32,13 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     step: Step = "train"
     model_folder: str = ""
     dataset: DatasetRef = SAMPLE_DATA
+    plots: PlotChoice = PlotChoice()
 
     def first_state(self) -> AppState:
         """The state that the window opens with. A data file that is gone is forgotten."""
         gone = self.dataset.source == "file" and not Path(self.dataset.path).is_file()
-        return AppState(step=self.step, dataset_ref=SAMPLE_DATA if gone else self.dataset)
+        dataset = SAMPLE_DATA if gone else self.dataset
+        return AppState(step=self.step, dataset_ref=dataset, plots=self.plots)
 
 
 def preferences_of(state: AppState, geometry: str) -> Preferences:
@@ -43,7 +46,9 @@ def preferences_of(state: AppState, geometry: str) -> Preferences:
     model = state.model
     own = model is not None and model.source != "starter" and Path(model.path).is_dir()
     folder = model.path if model is not None and own else ""
-    return Preferences(geometry=geometry, step=state.step, model_folder=folder, dataset=state.dataset_ref)
+    return Preferences(
+        geometry=geometry, step=state.step, model_folder=folder, dataset=state.dataset_ref, plots=state.plots
+    )
 
 
 def load_preferences() -> Preferences:

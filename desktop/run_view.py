@@ -9,18 +9,20 @@ from typing import Any, Literal
 from core.events import AnyEvent, Checkpoint, Finished, Memory, Opened, Progress, Started, StateChanged, Step, Warned
 from core.fit.values import MemoryEstimate
 from core.job import TrainingJob
+from core.runs.curves import RunCurves
+from core.runs.record import RunRecord
 from core.runs.summary import RunSummary, apply
-from desktop.widgets.plots.run_curves import RunCurves
 
 Asked = Literal["", "pause", "resume", "stop"]
 
 
 @dataclass(frozen=True, eq=False)
 class RunView:
-    """One run. Two views are the same only if they are one object; `curves` alone is shared and grows.
+    """One run. Two views are the same only if they are one object; `record` alone is shared and grows.
 
     Attributes:
         summary: state, step, time left and so on.
+        record: what the log comes to, its curves among it.
         job: what was asked for; None while it is read.
         estimate: the memory that was planned, with its terms; None while it is computed or where it cannot be.
         caught_up: whether the log has been read to where it was when it was opened.
@@ -32,7 +34,7 @@ class RunView:
     """
 
     summary: RunSummary
-    curves: RunCurves = field(default_factory=RunCurves)
+    record: RunRecord = field(default_factory=RunRecord)
     job: TrainingJob | None = None
     estimate: MemoryEstimate | None = None
     caught_up: bool = False
@@ -54,15 +56,26 @@ class RunView:
         return self.summary.name
 
     @property
+    def curves(self) -> RunCurves:
+        """Every number of the run that is drawn."""
+        return self.record.curves
+
+    @property
     def can_resume(self) -> bool:
         """Whether a new worker could go on with it."""
         return self.summary.state in ("stopped", "failed", "died", "new")
 
 
 def after(view: RunView, events: Iterable[AnyEvent]) -> RunView:
-    """`view` after `events`; its curves have grown by them."""
+    """`view` after `events`; its record has grown by them."""
     events = list(events)
-    view.curves.add(events)
+    view.record.add(events)
+    return told(view, events)
+
+
+def told(view: RunView, events: Iterable[AnyEvent]) -> RunView:
+    """`view` after `events` that its record holds already."""
+    events = list(events)
     changes: dict[str, Any] = {"summary": apply(view.summary, events), "loss_first": view.loss_first}
     for event in events:
         _note(changes, event)

@@ -39,6 +39,7 @@ from core.models.spec import ModelSpec
 from core.settings import TrainingSettings
 from desktop.chat_values import ChatState
 from desktop.model_choice import ModelChoice
+from desktop.plot_choice import PlotChoice
 from desktop.rehearsing import NOT_REHEARSED, Rehearsing
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ class AppState:
         bad_settings: what was entered and cannot be, by setting; the setting keeps its last good value.
         run: the run that Train and Chat show, by name; None shows the settings of the next one.
         training: what is known of the run that Train shows, as it happens; also while a run is being started.
+        plots: which plots of a run are shown, and how.
         active: the run that is being computed, if any.
         history: what the depths of the estimate were worth, over all runs.
         runs: every run, newest first; `selected_run` is the one drawn on the Runs page, from `run_details`;
@@ -146,6 +148,7 @@ class AppState:
     can_redo: bool = False
     run: str | None = None
     training: RunView | None = None
+    plots: PlotChoice = field(default_factory=PlotChoice)
     active: ActiveRun | None = None
     runs: tuple[RunSummary, ...] = ()
     history: History | None = None

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Literal
 
 import numpy as np
 
 from core.events import AnyEvent, CardReading, Memory, Started, Step, Validation
+from core.runs.along import Along
 from core.runs.table import Column, Table
-
-Along = Literal["step", "tokens", "time"]
-"""What a curve is drawn along: optimiser steps, tokens trained on, or seconds of training."""
 
 LONGEST_GAP_S = 30.0  # between two readings of the card; over a longer one (a pause) no power is counted
 WH_PER_WS = 1 / 3600

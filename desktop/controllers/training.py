@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QThreadPool
 
 from core.errors import TunesmithError
 from core.events import AnyEvent, Failed
@@ -18,6 +18,7 @@ from core.job import ModelRef, TrainingJob
 from core.models.location import model_path
 from core.models.reading import read_folder
 from core.runs.liveness import WorkerIdentity
+from core.runs.record import RunRecord, keep, kept_record
 from core.runs.run import Run
 from core.runs.store import RunStore
 from core.runs.summary import RunSummary
@@ -28,7 +29,7 @@ from desktop.controllers.controller import Controller
 from desktop.controllers.planning import instant_plan, known_plan, place_of
 from desktop.follow import RunFollower
 from desktop.intents import Intent, NewRun, PauseRun, ResumeRun, StartTraining, StopRun
-from desktop.run_view import Asked, RunView, after
+from desktop.run_view import Asked, RunView, after, told
 from desktop.state import ActiveRun, AppState, Store
 
 END_PATIENCE_S = 5.0
@@ -166,7 +167,7 @@ class TrainingController(Controller):
     def _follow(self, run: Run, view: RunView) -> None:
         self._unfollow()
         self._publish(view)
-        follower = RunFollower(run, self)
+        follower = RunFollower(run, self, view.record)
         follower.events.connect(self._hear)
         follower.caught_up.connect(self._caught_up)
         follower.died.connect(self._on_died)
@@ -192,7 +193,19 @@ class TrainingController(Controller):
         if self._follower is not None:
             self._follower.stop()
             self._follower.deleteLater()
+            self._keep_record(self._follower)
             self._follower = None
+
+    def _keep_record(self, follower: RunFollower) -> None:
+        """What took long to read lies beside the log from now on, so that the run opens at once the next time."""
+        view = self.store.state.training
+        if view is None or view.name != follower.run.name:
+            return
+        view.record.offset = follower.consumed
+        if view.record.worth_keeping:
+            copy, folder = view.record.copy(), follower.run.path
+            view.record.kept_bytes = copy.offset
+            QThreadPool.globalInstance().start(lambda: keep(folder, copy))
 
     def _hear(self, batch: list[AnyEvent]) -> None:
         if (view := self.store.state.training) is None:
@@ -208,6 +221,7 @@ class TrainingController(Controller):
             return
         view = replace(view, caught_up=True)
         self._publish(view)
+        self._keep_record(self._follower)
         self._show_failure(view)
 
     def _show_failure(self, view: RunView) -> None:
@@ -243,7 +257,7 @@ def _nothing(_: object) -> None:
 
 
 def _opened(name: str) -> tuple[Run, RunView]:
-    """A run and a view of it in which nothing has happened yet: its log tells the rest."""
+    """A run and a view of it as far as its log was read once; the log tells the rest."""
     run = RunStore().get(name)
     run.info()
     known = run.summary()
@@ -256,7 +270,8 @@ def _opened(name: str) -> tuple[Run, RunView]:
         created=known.created,
         predicted_memory_bytes=known.predicted_memory_bytes,
     )
-    return run, RunView(summary=fresh, job=run.job())
+    record = kept_record(run.path) or RunRecord()
+    return run, told(RunView(summary=fresh, job=run.job(), record=record), record.telling())
 
 
 def promised_terms(job: TrainingJob, machine: FitMachine, promised_bytes: int) -> MemoryEstimate | None:

@@ -12,12 +12,14 @@ from core.fit.values import FitMachine
 from desktop.intents import ChatWith, Intent, NewRun, PauseRun, ResumeRun, StopRun
 from desktop.pages.train_ending import Ending
 from desktop.pages.train_words import amounts
+from desktop.plot_choice import PlotChoice
 from desktop.style import SPACE
 from desktop.style.text import label
 from desktop.widgets import buttons
 from desktop.widgets.fit_bar import FitBar, FitValues
 
 if TYPE_CHECKING:
+    from core.fit.prices import Prices
     from desktop.run_view import RunView
     from desktop.widgets.plots.run_plots import RunPlots
 
@@ -79,11 +81,18 @@ class RunPanel(QWidget):
         from desktop.widgets.plots.run_plots import RunPlots
 
         made = RunPlots()
+        made.intent.connect(self.intent)
         self._plots_place.addWidget(made)
         return made
 
-    def show_run(self, view: RunView, machine: FitMachine | None) -> None:
-        """Show `view`; `machine` is this computer's card or RAM."""
+    def show_run(
+        self,
+        view: RunView,
+        machine: FitMachine | None,
+        choice: PlotChoice | None = None,
+        prices: Prices | None = None,
+    ) -> None:
+        """Show `view`; `machine` is this computer's card or RAM, `choice` which plots are wanted."""
         self._view = view
         self.bar.show_values(bar_values(view, machine))
         self.amounts.setText(amounts(view))
@@ -91,7 +100,7 @@ class RunPanel(QWidget):
         self._show_buttons(view)
         self.ending.show_run(view)
         if view.caught_up:
-            self.plots.show_curves(view.curves, view.summary.predicted_memory_bytes)
+            self.plots.show_curves(view.curves, view.summary.predicted_memory_bytes, choice, prices)
 
     def _show_progress(self, view: RunView) -> None:
         summary = view.summary

@@ -1,63 +1,174 @@
-"""The live plots of a run: loss, memory, speed."""
+"""The live plots of a run, as many as were chosen. They are drawn one after the other, so that none holds the window
+up."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QGridLayout, QSizePolicy, QWidget
+import functools
+from collections.abc import Callable
 
+from PySide6.QtCore import QElapsedTimer, QTimer, Signal
+from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from core.fit.prices import Prices
+from core.runs.curves import RunCurves
+from desktop.intents import ChoosePlots
+from desktop.plot_choice import PlotChoice
 from desktop.style import SPACE
+from desktop.style.text import label
 from desktop.widgets.plots.curve_panel import CurvePanel
-from desktop.widgets.plots.run_curves import RunCurves
+from desktop.widgets.plots.kinds import BY_KEY, PREDICTED, PlotKind, Source, offered
+from desktop.widgets.plots.plot_bar import PlotBar
 
-LOSS = "Training, each step"
-SMOOTHED = "Training"
-VALIDATION = "Validation"
-PROCESS = "This run"
-EVERYTHING = "All programs"
-PREDICTED = "Predicted"
-SPEED = "Tokens per second"
-LEAST_HEIGHT = 336
+LEAST_ROW = 160
+BETWEEN_MS = 12
+"""Between two plots of one round the window gets time for everything else."""
+ROUND_MS = 250
+"""Between the starts of two rounds, while the run goes on."""
+NONE_CHOSEN = "No plot is chosen. The menu at the left shows what there is."
 
 
 class RunPlots(QWidget):
-    """Three panels over the same steps. What they hold is what `RunCurves` holds, number for number."""
+    """Panels over the same steps, zoomed and read out together. What they hold is what `RunCurves` holds, number for
+    number.
+
+    Signals:
+        intent(Intent): another choice of plots, or a file to save.
+    """
+
+    intent = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.loss = CurvePanel("Loss")
-        self.loss.add_curve(LOSS, role="tuned", faint=True)
-        self.loss.add_curve(SMOOTHED, role="tuned")
-        self.loss.add_curve(VALIDATION, role="validation", dash="dash")
-        self.memory = CurvePanel("Memory", y_unit="bytes", from_zero=True)
-        self.memory.add_curve(PROCESS, role="tuned")
-        self.memory.add_curve(EVERYTHING, role="base", dash="dashdot")
-        self.speed = CurvePanel("Speed", y_unit="tokens/s", from_zero=True)
-        self.speed.add_curve(SPEED, role="base")
+        self.panels: dict[str, CurvePanel] = {}
+        self._source: Source | None = None
+        self._choice = PlotChoice()
+        self._drawn: tuple[object, ...] = ()
+        self._zoom: tuple[float, float] | None = None
+        self._waiting: list[str] = []
+        self.bar = PlotBar()
+        self.bar.chosen.connect(lambda choice: self.intent.emit(ChoosePlots(choice)))
+        self.bar.everything.connect(lambda: self._on_zoomed(None))
+        self.none = label(NONE_CHOSEN, role="muted")
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.timeout.connect(self._draw_next)
+        self._since_round = QElapsedTimer()
+        self._grid = QGridLayout()
+        self._grid.setSpacing(SPACE.l)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE.s)
+        layout.addWidget(self.bar)
+        layout.addWidget(self.none)
+        layout.addLayout(self._grid, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
-        self.setMinimumHeight(LEAST_HEIGHT)
-        self._drawn: tuple[RunCurves, int, int] | None = None
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(SPACE.l)
-        grid.addWidget(self.loss, 0, 0, 1, 2)
-        grid.addWidget(self.memory, 1, 0)
-        grid.addWidget(self.speed, 1, 1)
-        for row, share in ((0, 4), (1, 3)):
-            grid.setRowStretch(row, share)
-        for column in (0, 1):
-            grid.setColumnStretch(column, 1)
 
-    def show_curves(self, curves: RunCurves, predicted_bytes: int) -> None:
-        """Draw `curves` as they are now; nothing is done if they are drawn already."""
-        wanted = (curves, curves.revision, predicted_bytes)
-        if self._drawn == wanted:
+    def show_curves(
+        self,
+        curves: RunCurves,
+        predicted_bytes: int,
+        choice: PlotChoice | None = None,
+        prices: Prices | None = None,
+    ) -> None:
+        """Draw `curves` as they are now, soon; nothing is done if they are drawn already."""
+        choice = choice or self._choice
+        wanted = (curves, curves.revision, predicted_bytes, choice, prices)
+        if wanted == self._drawn:
             return
-        if self._drawn is None or self._drawn[2] != predicted_bytes:
-            self.memory.set_level(PREDICTED, predicted_bytes or None, dash="dot")
-        self._drawn = wanted
-        self.loss.set_points(LOSS, curves.loss.x, curves.loss.y)
-        self.loss.set_points(SMOOTHED, curves.loss_smoothed.x, curves.loss_smoothed.y)
-        self.loss.set_points(VALIDATION, curves.validation.x, curves.validation.y)
-        self.speed.set_points(SPEED, curves.tokens_per_second.x, curves.tokens_per_second.y)
-        self.memory.set_points(PROCESS, curves.process_bytes.x, curves.process_bytes.y)
-        everything = curves.device_bytes if curves.device_total_bytes else curves.ram_bytes
-        self.memory.set_points(EVERYTHING, everything.x, everything.y)
+        known = self._source
+        if known is None or known.curves is not curves or known.smoothing != choice.smoothing:
+            self._source = Source(curves, choice.smoothing)
+        assert self._source is not None
+        self._source.predicted_bytes, self._source.prices = predicted_bytes, prices
+        if known is None or known.curves is not curves or choice.along != self._choice.along:
+            self._zoom = None
+        at_once = not self._drawn or wanted[2:] != self._drawn[2:] or curves is not self._drawn[0]
+        self._drawn, self._choice = wanted, choice
+        self._arrange(offered(self._source))
+        self._waiting += [key for key in self.panels if key not in self._waiting]
+        if at_once:
+            self._turn.start(0)
+        elif not self._turn.isActive():
+            spent = self._since_round.elapsed() if self._since_round.isValid() else ROUND_MS
+            self._turn.start(max(0, ROUND_MS - spent))
+
+    def _arrange(self, kinds: list[PlotKind]) -> None:
+        """The chosen panels of those that there can be, the first one wide where their number is odd."""
+        self.bar.show_choice(self._choice, kinds, is_zoomed=self._zoom is not None)
+        wanted = [kind for kind in kinds if kind.key in self._choice.shown]
+        keys = [kind.key for kind in wanted]
+        if keys == list(self.panels):
+            return
+        kept, self.panels = self.panels, {}
+        for kind in wanted:
+            self.panels[kind.key] = kept.pop(kind.key, None) or self._make(kind)
+        for gone in kept.values():
+            self._grid.removeWidget(gone)
+            gone.hide()
+            gone.deleteLater()
+        self._waiting = [key for key in self._waiting if key in self.panels]
+        self.none.setVisible(not keys)
+        shift = len(keys) % 2
+        for place, panel in enumerate(self.panels.values()):
+            row, column = divmod(place + shift, 2) if place else (0, 0)
+            self._grid.addWidget(panel, row, column, 1, 2 if not place and shift else 1)
+        rows = (len(keys) + 1) // 2
+        for row in range(self._grid.rowCount()):
+            self._grid.setRowStretch(row, 1 if row < rows else 0)
+        self.setMinimumHeight(rows * (LEAST_ROW + SPACE.l) + self.bar.sizeHint().height())
+
+    def _make(self, kind: PlotKind) -> CurvePanel:
+        panel = CurvePanel(
+            kind.title,
+            self._choice.along,
+            kind.unit,
+            from_zero=kind.from_zero,
+            value_words=self._words(kind.words),
+            axis_words=self._words(kind.axis_words),
+            tip=kind.tip,
+            interactive=True,
+        )
+        for drawn in kind.drawn:
+            panel.add_curve(drawn.name, role=drawn.role, dash=drawn.dash, faint=drawn.faint)
+        panel.zoomed.connect(self._on_zoomed)
+        panel.pointed.connect(functools.partial(self._on_pointed, panel))
+        assert panel.menu is not None
+        panel.menu.log_wanted.connect(functools.partial(self.bar.set_log, kind.key))
+        panel.menu.hide_wanted.connect(functools.partial(self.bar.toggle, kind.key, False))
+        panel.menu.save.connect(self.intent)
+        return panel
+
+    def _words(self, words: Callable[[float, Source], str] | None) -> Callable[[float], str] | None:
+        return None if words is None else lambda value: words(value, self._source) if self._source else ""
+
+    def _draw_next(self) -> None:
+        """Draw one of the plots that wait, and the next a moment later."""
+        if not self._waiting or self._source is None:
+            return
+        self._since_round.restart()
+        key = self._waiting.pop(0)
+        panel, kind = self.panels[key], BY_KEY[key]
+        source, curves = self._source, self._source.curves
+        panel.show_along(self._choice.along)
+        for drawn in kind.drawn:
+            table = drawn.table(curves)
+            stamp = (id(curves), table.cuts, source.smoothing, source.prices)
+            panel.hold_points(drawn.name, curves.along(table, self._choice.along), drawn.values(source), stamp)
+        if kind.level is not None:
+            panel.set_level(PREDICTED, kind.level(source) or None, dash="dot")
+        panel.show_log(key in self._choice.log)
+        panel.show_zoom(self._zoom)
+        panel.draw()
+        if self._waiting:
+            self._turn.start(BETWEEN_MS)
+
+    def _on_zoomed(self, zoom: tuple[float, float] | None) -> None:
+        self._zoom = zoom
+        for panel in self.panels.values():
+            panel.show_zoom(zoom)
+        self.bar.whole.setVisible(zoom is not None)
+
+    def _on_pointed(self, panel: CurvePanel, x: float | None) -> None:
+        for other in self.panels.values():
+            if other is not panel:
+                other.show_pointer(x)

@@ -17,7 +17,7 @@ from desktop.controllers.training import TrainingController
 from desktop.intents import NewRun, OpenRun, PauseRun, ResumeRun, StopRun
 from desktop.pages.train import TrainPage
 from desktop.state import ActiveRun
-from desktop.widgets.plots import run_plots
+from desktop.widgets.plots.kinds import LOSS
 from tests.desktop.bench import Bench, bench
 from tests.desktop.runs_on_disk import loss_at, make_run
 
@@ -52,7 +52,8 @@ def test_a_window_that_opens_during_a_run_shows_it_with_its_whole_history(qtbot:
         made.store.update(active=ActiveRun(run.name, "running"))
         qtbot.waitUntil(lambda: made.state.training is not None and made.state.training.caught_up, timeout=10_000)
         page = page_of(made)
-        xs, ys = page.run.plots.loss.points(run_plots.LOSS)
+        qtbot.waitUntil(lambda: len(page.run.plots.panels["loss"].points(LOSS)[0]) == 30)
+        xs, ys = page.run.plots.panels["loss"].points(LOSS)
         assert xs == list(range(1, 31)) and ys == [loss_at(step) for step in range(1, 31)]
         assert page.run.amounts.text().startswith("Step 30 of 60")
         assert made.state.active is not None and made.state.active.step == 30
