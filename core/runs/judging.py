@@ -2,41 +2,14 @@
 
 from __future__ import annotations
 
-from core.events import AnyEvent, Failed, Judged, Opened, Started, Step, Validation
+from core.events import Failed, Judged, Opened, Started, Step
+from core.runs.curves import RunCurves
 from core.runs.run import Run
+from core.runs.table import Table
 from core.runs.verdict import Course, verdict
 
 FELL_APART = frozenset({"engine.loss_not_finite", "engine.loss_exploded"})
 """Codes of the errors by which a training ends that fell apart."""
-
-
-class _Heard:
-    """What the log says of the curves. A resumed run repeats the steps since its checkpoint; the later ones count."""
-
-    def __init__(self) -> None:
-        self.training: dict[int, float] = {}
-        self.validation: dict[int, float] = {}
-        self.started: Started | None = None
-        self.epochs = 0.0
-        self.error_code = ""
-
-    def hear(self, event: AnyEvent) -> None:
-        match event:
-            case Opened():
-                self.error_code = ""
-            case Failed():
-                self.error_code = event.code
-            case Started():
-                self.started = event
-                for points in (self.training, self.validation):
-                    for step in [step for step in points if step > event.resumed_from]:
-                        del points[step]
-            case Step():
-                self.training[event.step], self.epochs = event.loss, event.epoch
-            case Validation():
-                self.validation[event.step] = event.loss
-            case _:
-                pass
 
 
 def judge(run: Run, *, ended_itself: bool) -> Judged | None:
@@ -49,20 +22,37 @@ def judge(run: Run, *, ended_itself: bool) -> Judged | None:
     Raises:
         TunesmithError: as `Run.job`.
     """
-    heard, tail = _Heard(), run.tail()
+    curves, tail = RunCurves(), run.tail()
+    started: Started | None = None
+    epochs, error_code = 0.0, ""
     while events := tail.poll():
+        curves.add(events)
         for event in events:
-            heard.hear(event)
-    fell_apart = heard.error_code in FELL_APART
-    if heard.started is None or not heard.training or (heard.error_code and not fell_apart):
+            match event:
+                case Opened():
+                    error_code = ""
+                case Failed():
+                    error_code = event.code
+                case Started():
+                    started = event
+                case Step():
+                    epochs = event.epoch
+                case _:
+                    pass
+    fell_apart = error_code in FELL_APART
+    if started is None or not len(curves.steps) or (error_code and not fell_apart):
         return None
     course = Course(
-        training=sorted(heard.training.items()),
-        validation=sorted(heard.validation.items()),
-        validation_rows=heard.started.validation_rows,
-        steps_total=heard.started.steps_total,
-        epochs=heard.epochs,
+        training=_points(curves.steps),
+        validation=_points(curves.validation),
+        validation_rows=started.validation_rows,
+        steps_total=started.steps_total,
+        epochs=epochs,
         ended_itself=ended_itself,
         fell_apart=fell_apart,
     )
     return verdict(course, run.job().settings)
+
+
+def _points(table: Table) -> list[tuple[int, float]]:
+    return [(int(step), float(loss)) for step, loss in zip(table["step"], table["loss"], strict=True)]
