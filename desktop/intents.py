@@ -153,6 +153,12 @@ class BackToRecommended(Intent, frozen=True):
     """Take the settings that are recommended first."""
 
 
+class SetSamplePrompts(Intent, frozen=True):
+    """Ask the next run these prompts while it trains; none lets it choose."""
+
+    prompts: tuple[str, ...]
+
+
 class StartTraining(Intent, frozen=True):
     """Start a run of the chosen model, data and settings."""
 

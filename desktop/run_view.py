@@ -6,12 +6,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from core.events import AnyEvent, Checkpoint, Finished, Memory, Opened, Progress, Started, StateChanged, Step, Warned
+from core.events import (
+    AnyEvent,
+    Checkpoint,
+    Finished,
+    Memory,
+    Opened,
+    Progress,
+    Sample,
+    Started,
+    StateChanged,
+    Step,
+    Warned,
+)
 from core.fit.values import MemoryEstimate
 from core.job import TrainingJob
 from core.runs.curves import RunCurves
 from core.runs.record import RunRecord
 from core.runs.summary import RunSummary, apply
+from desktop.sample_line import up_to, with_sample
 
 Asked = Literal["", "pause", "resume", "stop"]
 
@@ -31,6 +44,7 @@ class RunView:
         asked: what the worker was told and has not done yet.
         death: why the worker is gone, in words that follow “The worker ended:”; `last_words` what it printed last.
         warning: the last thing a worker warned of.
+        samples: what the model said while it trained, by step.
     """
 
     summary: RunSummary
@@ -49,6 +63,7 @@ class RunView:
     death: str = ""
     last_words: str = ""
     warning: str = ""
+    samples: tuple[Sample, ...] = ()
 
     @property
     def name(self) -> str:
@@ -76,7 +91,11 @@ def after(view: RunView, events: Iterable[AnyEvent]) -> RunView:
 def told(view: RunView, events: Iterable[AnyEvent]) -> RunView:
     """`view` after `events` that its record holds already."""
     events = list(events)
-    changes: dict[str, Any] = {"summary": apply(view.summary, events), "loss_first": view.loss_first}
+    changes: dict[str, Any] = {
+        "summary": apply(view.summary, events),
+        "loss_first": view.loss_first,
+        "samples": view.samples,
+    }
     for event in events:
         _note(changes, event)
     return replace(view, **changes)
@@ -90,12 +109,14 @@ def _note(changes: dict[str, Any], event: AnyEvent) -> None:
         case Progress():
             changes.update(progress=event)
         case Started():
-            changes.update(started=event, progress=None)
+            changes.update(started=event, progress=None, samples=up_to(changes["samples"], event.resumed_from))
         case Step():
             first = changes["loss_first"]
             changes.update(last_step=event, loss_first=event.loss if first is None else first)
         case Memory():
             changes.update(memory=event)
+        case Sample():
+            changes.update(samples=with_sample(changes["samples"], event))
         case Checkpoint():
             changes.update(checkpoint=event.step)
         case Warned():

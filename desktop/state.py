@@ -99,6 +99,7 @@ class AppState:
             whether one is being made. `note`: why another plan is proposed than before its rehearsal.
         alternatives: what else would work where those settings do not fit. can_undo, can_redo: changes of the settings.
         bad_settings: what was entered and cannot be, by setting; the setting keeps its last good value.
+        sample_prompts: what the next run is asked while it trains; none lets it choose.
         run: the run that Train and Chat show, by name; None shows the settings of the next one.
         training: what is known of the run that Train shows, as it happens; also while a run is being started.
         plots: which plots of a run are shown, and how.
@@ -143,6 +144,7 @@ class AppState:
     measuring: bool = False
     note: str = ""
     alternatives: tuple[Alternative, ...] = ()
+    sample_prompts: tuple[str, ...] = ()
     bad_settings: Mapping[str, TunesmithError] = field(default_factory=lambda: MappingProxyType({}))
     can_undo: bool = False
     can_redo: bool = False

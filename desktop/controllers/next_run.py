@@ -14,12 +14,22 @@ from core.models.location import model_path
 from core.runs.store import RunStore
 from core.settings import TrainingSettings
 from desktop.controllers.controller import Controller
-from desktop.intents import ChangeSettings, ChooseData, ChooseModelFolder, ChooseSample, ChooseStarter, Intent, PlanLike
+from desktop.intents import (
+    ChangeSettings,
+    ChooseData,
+    ChooseModelFolder,
+    ChooseSample,
+    ChooseStarter,
+    Intent,
+    PlanLike,
+    SetSamplePrompts,
+)
 from desktop.state import AppState, Store
 
 
 class NextRunController(Controller):
-    """Chooses what a run was made of, as the person would; its settings once the model's own are there."""
+    """Chooses what a run was made of, as the person would; its settings once the model's own are there. Owns
+    `state.sample_prompts`."""
 
     step = "train"
 
@@ -29,7 +39,10 @@ class NextRunController(Controller):
 
     def handlers(self) -> dict[type[Intent], Callable[[Any], None]]:
         """Which method answers which intent."""
-        return {PlanLike: self.plan_like}
+        return {
+            PlanLike: self.plan_like,
+            SetSamplePrompts: lambda intent: self.store.update(sample_prompts=intent.prompts),
+        }
 
     def react(self, state: AppState, before: AppState) -> None:
         """The model that is waited for has its settings: they become the run's. Another model ends the waiting."""
@@ -47,7 +60,7 @@ class NextRunController(Controller):
         self.background(lambda: _job_of(intent.name, intent.changes), lambda found: self._take_up(*found), key="like")
 
     def _take_up(self, job: TrainingJob, folder: str) -> None:
-        self.store.update(run=None, step=self.step)
+        self.store.update(run=None, step=self.step, sample_prompts=job.sample_prompts)
         state = self.store.state
         if not _is_same_data(state.dataset_ref, job.dataset):
             sample = job.dataset.source == "sample"

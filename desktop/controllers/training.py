@@ -305,7 +305,9 @@ def _job(state: AppState) -> TrainingJob:
     assert state.model is not None and state.settings is not None
     spec = state.model
     model = ModelRef(source=spec.source, id=spec.name, path=spec.path, revision=spec.revision)
-    return TrainingJob(model=model, dataset=state.dataset_ref, settings=state.settings)
+    return TrainingJob(
+        model=model, dataset=state.dataset_ref, settings=state.settings, sample_prompts=state.sample_prompts
+    )
 
 
 def _plan(state: AppState) -> Plan | None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWi
 from core.settings import SETTINGS, Setting, TrainingSettings
 from desktop.intents import BackToRecommended, ChangeSetting, ChoosePlan, Intent, RedoSettings, UndoSettings
 from desktop.pages.train_plans import PlanPicker
+from desktop.pages.train_prompts import PromptsEditor
 from desktop.state import AppState
 from desktop.style import SPACE
 from desktop.style.text import label
@@ -36,6 +37,8 @@ class SettingsPanel(QWidget):
         self.plans.chosen.connect(lambda name: self.intent.emit(ChoosePlan(name)))
         self.main = self._make_group([s for s in SETTINGS.values() if not s.more])
         self.more = Fold("More settings", self._make_more())
+        self.prompts = PromptsEditor()
+        self.prompts.intent.connect(self._send)
         self.note = label(size="small", role="muted", wrap=True)
         self._make_toolbar()
         self._lay_out()
@@ -89,7 +92,7 @@ class SettingsPanel(QWidget):
         inner = QVBoxLayout(content)
         inner.setContentsMargins(0, 0, SPACE.m, 0)
         inner.setSpacing(SPACE.m)
-        for part in (self.note, self.plans, self.main, self.more):
+        for part in (self.note, self.plans, self.main, self.more, self.prompts):
             inner.addWidget(part)
         inner.addStretch(1)
         scroll = QScrollArea()
@@ -117,6 +120,7 @@ class SettingsPanel(QWidget):
         for key, row in self.rows.items():
             row.show_error(error.remedy if (error := state.bad_settings.get(key)) else "")
         self._show_settings(state.settings, enabled=state.settings is not None)
+        self.prompts.show_prompts(state.sample_prompts, enabled=True)
 
     def show_run(self, settings: TrainingSettings | None, name: str) -> None:
         """The settings that a run was started with."""

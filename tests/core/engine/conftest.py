@@ -36,6 +36,7 @@ SMALL = (
     "checkpoint_steps=4",
     "validation_share=0.02",
     "validation_steps=4",
+    "sample_steps=-1",
 )
 PATIENCE_S = 120.0
 
