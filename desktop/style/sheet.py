@@ -51,6 +51,7 @@ QPushButton[kind="primary"]:disabled { background: $background; color: $muted; b
 QPushButton[kind="quiet"] { background: transparent; border-color: transparent; padding: 0 ${s}px; }
 QPushButton[kind="quiet"]:hover { background: $hover; }
 QPushButton[kind="quiet"]:focus { border: 2px solid $accent; padding: 0 7px; }
+QPushButton[bare="true"]::menu-indicator { image: none; }
 QPushButton[kind="danger"] { color: $danger; }
 QPushButton[kind="danger"]:disabled { color: $muted; }
 

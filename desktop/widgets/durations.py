@@ -17,6 +17,13 @@ def format_duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
 
 
+def format_clock(seconds: float) -> str:
+    """“0:45”, “12:00”, “1:05:00”: short enough for an axis."""
+    whole = max(0, round(seconds))
+    hours, minutes = divmod(whole // 60, 60)
+    return f"{hours}:{minutes:02d}:{whole % 60:02d}" if hours else f"{minutes}:{whole % 60:02d}"
+
+
 def format_left(seconds: float) -> str:
     """“3 min 20 s left”."""
     return f"{format_duration(seconds)} left"

@@ -37,9 +37,10 @@ def main(folder: Path, count: int, per_second: int) -> None:
 
         say(Opened(version=1, task="train", pid=identity.pid), StateChanged(state="running"))
         batch = max(1, per_second // BATCHES_PER_SECOND)
+        began = time.monotonic()
         for first in range(1, count + 1, batch):
             say(*(step(number) for number in range(first, min(first + batch, count + 1))))
-            time.sleep(batch / per_second)
+            time.sleep(max(0.0, began + (first + batch) / per_second - time.monotonic()))
     time.sleep(600)
 
 

@@ -8,13 +8,13 @@ from collections.abc import Callable
 import pyqtgraph as pg
 
 from core.fit.words import format_bytes
-from desktop.widgets.durations import format_duration
+from desktop.widgets.durations import format_clock
 
 TICKS = 5
 """At most about so many ticks a value axis has."""
 TICK_ROOM = 30
 """Least distance of two ticks of a value axis, in pixels."""
-ALONG_ROOM = 90
+ALONG_ROOM = 80
 """Likewise of the axis along which the curves lie."""
 DURATIONS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 """Distances of ticks on an axis of time; beyond them, whole days."""
@@ -47,7 +47,7 @@ class AlongAxis(pg.AxisItem):
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Whole numbers, durations, or millions of tokens."""
         if self.unit == "time":
-            return [format_duration(value) for value in values]
+            return [format_clock(value) for value in values]
         if self.unit == "tokens" and spacing >= 1e5:
             return [f"{value / 1e6:,.1f} M" for value in values]
         return [f"{value:,.0f}".replace("-", "−") for value in values]

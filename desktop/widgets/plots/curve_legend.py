@@ -14,7 +14,7 @@ from desktop.style.theme import theme
 from desktop.widgets.lines import places_in_lines
 
 LINE = 20.0
-SAMPLE = 22.0
+SAMPLE = 18.0
 
 DASHES: dict[str, list[float]] = {"solid": [], "dash": [4, 2.5], "dot": [1, 2], "dashdot": [5, 2, 1, 2]}
 """Dash patterns by name, in pen widths; curves are told apart by them and not by colour alone."""
@@ -77,7 +77,7 @@ class CurveLegend(QWidget):
         metrics = QFontMetricsF(font("small"))
         words = (f"{item.title} {item.value}" for item in self.items)
         widths = [SAMPLE + SPACE.s + metrics.horizontalAdvance(text) for text in words]
-        places = places_in_lines(widths, self.width(), SPACE.l, LINE)
+        places = places_in_lines(widths, self.width(), SPACE.m, LINE)
         return [(x, y, item) for (x, y), item in zip(places, self.items, strict=True)]
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -28,6 +28,7 @@ from desktop.widgets.plots.zoom_box import IN, ZoomBox
 
 Dash = Literal["solid", "dash", "dot", "dashdot"]
 AXIS_WIDTH = 64
+ALONG_HEIGHT = 34
 NARROWEST = 1e-6
 """Of the whole range: nobody zooms in further."""
 KEY_MOVE = 0.02
@@ -126,6 +127,9 @@ class CurvePanel(QWidget):
         plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
         plot.setMinimumHeight(96)
         plot.getAxis("left").setWidth(AXIS_WIDTH)
+        plot.getAxis("bottom").setHeight(ALONG_HEIGHT)
+        for axis in axes.values():
+            axis.setZValue(-1)  # the grid lies under the curves
         plot.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         plot.viewport().installEventFilter(self)
         plot.scene().sigMouseMoved.connect(self._hover)
@@ -143,6 +147,7 @@ class CurvePanel(QWidget):
         head.addWidget(self.place)
         if self.menu is not None:
             more = buttons.quiet("", icon="more", tip=f"What can be done with the plot of {title.lower()}")
+            more.setProperty("bare", True)
             more.setFixedSize(28, 22)
             more.setMenu(self.menu)
             head.addWidget(more)

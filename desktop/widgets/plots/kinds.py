@@ -30,7 +30,6 @@ class Source:
     """What plots are drawn from.
 
     Attributes:
-        smoothed: the smoothed loss, worked out as far as it was asked for.
         prices: None until they are read; without them nothing is said of money.
     """
 
@@ -38,10 +37,12 @@ class Source:
     smoothing: float = 0.8
     predicted_bytes: int = 0
     prices: Prices | None = None
-    smoothed: Smoothed = field(init=False)
+    _smoothed: dict[str, Smoothed] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.smoothed = Smoothed(self.smoothing)
+    def smoothed(self, column: str) -> Column:
+        """A column of the steps, smoothed; worked out only where it is new."""
+        known = self._smoothed.setdefault(column, Smoothed(self.smoothing))
+        return known.of(self.curves.steps[column], self.curves.steps.cuts)
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,14 @@ def _column(table: Callable[[RunCurves], Table], name: str) -> Callable[[Source]
     return lambda source: table(source.curves)[name]
 
 
+def _raw_and_smoothed(raw: str, smoothed: str, role: str, column: str) -> tuple[Drawn, Drawn]:
+    """A column of the steps, pale, and its average, strong."""
+    return (
+        Drawn(raw, role, steps, _column(steps, column), faint=True),
+        Drawn(smoothed, role, steps, lambda source: source.smoothed(column)),
+    )
+
+
 def _percent(value: float, source: Source) -> str:
     return f"{100 * value:.0f} %"
 
@@ -133,8 +142,7 @@ KINDS: tuple[PlotKind, ...] = (
         "each step, the strong one its average. Validation is the same on rows that are held back: if it rises while "
         "the training loss falls, the model learns its rows by heart.",
         (
-            Drawn(LOSS, "tuned", steps, _column(steps, "loss"), faint=True),
-            Drawn(SMOOTHED, "tuned", steps, lambda s: s.smoothed.of(s.curves.steps["loss"], s.curves.steps.cuts)),
+            *_raw_and_smoothed(LOSS, SMOOTHED, "tuned", "loss"),
             Drawn(VALIDATION, "validation", lambda c: c.validation, lambda s: s.curves.validation["loss"], "dash"),
         ),
     ),
@@ -156,7 +164,7 @@ KINDS: tuple[PlotKind, ...] = (
         "Speed",
         "Tokens trained on each second, padding left out. Rows of different lengths make it jump; a lasting fall means "
         "that the card is hot or shared.",
-        (Drawn(SPEED, "base", steps, _column(steps, "tokens_per_second")),),
+        _raw_and_smoothed("Each step", SPEED, "base", "tokens_per_second"),
         unit="tokens/s",
         from_zero=True,
     ),
@@ -165,7 +173,7 @@ KINDS: tuple[PlotKind, ...] = (
         "Gradient norm",
         "How far the step's rows pull at the weights, before clipping. Calm is good; jumps of ten times mean odd rows "
         "or a learning rate that is too high.",
-        (Drawn(GRADIENT, "base", steps, _column(steps, "grad_norm")),),
+        _raw_and_smoothed("Each step", GRADIENT, "base", "grad_norm"),
         from_zero=True,
     ),
     PlotKind(
@@ -218,7 +226,6 @@ KINDS: tuple[PlotKind, ...] = (
         (Drawn(MONEY, "base", card, _money),),
         from_zero=True,
         words=_price,
-        axis_words=_price,
         needs_card=True,
         is_told=_is_priced,
     ),

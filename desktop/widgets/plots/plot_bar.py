@@ -28,6 +28,7 @@ SMOOTHING_TIP = (
     "shows the direction, less shows the single steps."
 )
 SLIDER_WIDTH = 96
+SLIDER_HEIGHT = 24
 
 
 class PlotBar(QWidget):
@@ -57,7 +58,7 @@ class PlotBar(QWidget):
         self.along.activated.connect(lambda place: self._choose(along=cast(Along, self.along.itemData(place))))
         self.smoothing = QSlider(Qt.Orientation.Horizontal)
         self.smoothing.setRange(0, len(STOPS) - 1)
-        self.smoothing.setFixedWidth(SLIDER_WIDTH)
+        self.smoothing.setFixedSize(SLIDER_WIDTH, SLIDER_HEIGHT)
         self.smoothing.setAccessibleName("Smoothing")
         self.smoothing.setToolTip(SMOOTHING_TIP)
         self.smoothing.valueChanged.connect(lambda place: self._choose(smoothing=STOPS[place]))

@@ -31,6 +31,9 @@ class RunPlots(QWidget):
     """Panels over the same steps, zoomed and read out together. What they hold is what `RunCurves` holds, number for
     number.
 
+    Attributes:
+        panels: those that are made, by the keys of their kinds.
+
     Signals:
         intent(Intent): another choice of plots, or a file to save.
     """
@@ -40,6 +43,7 @@ class RunPlots(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.panels: dict[str, CurvePanel] = {}
+        self._keys: list[str] = []
         self._source: Source | None = None
         self._choice = PlotChoice()
         self._drawn: tuple[object, ...] = ()
@@ -85,7 +89,7 @@ class RunPlots(QWidget):
         at_once = not self._drawn or wanted[2:] != self._drawn[2:] or curves is not self._drawn[0]
         self._drawn, self._choice = wanted, choice
         self._arrange(offered(self._source))
-        self._waiting += [key for key in self.panels if key not in self._waiting]
+        self._waiting += [key for key in self._keys if key not in self._waiting]
         if at_once:
             self._turn.start(0)
         elif not self._turn.isActive():
@@ -93,28 +97,33 @@ class RunPlots(QWidget):
             self._turn.start(max(0, ROUND_MS - spent))
 
     def _arrange(self, kinds: list[PlotKind]) -> None:
-        """The chosen panels of those that there can be, the first one wide where their number is odd."""
+        """Plan for the chosen plots of those that there can be; those that are not there yet are made in their turn."""
         self.bar.show_choice(self._choice, kinds, is_zoomed=self._zoom is not None)
-        wanted = [kind for kind in kinds if kind.key in self._choice.shown]
-        keys = [kind.key for kind in wanted]
-        if keys == list(self.panels):
+        keys = [kind.key for kind in kinds if kind.key in self._choice.shown]
+        if keys == self._keys:
             return
-        kept, self.panels = self.panels, {}
-        for kind in wanted:
-            self.panels[kind.key] = kept.pop(kind.key, None) or self._make(kind)
-        for gone in kept.values():
-            self._grid.removeWidget(gone)
-            gone.hide()
-            gone.deleteLater()
-        self._waiting = [key for key in self._waiting if key in self.panels]
+        self._keys = keys
+        for gone in [key for key in self.panels if key not in keys]:
+            panel = self.panels.pop(gone)
+            self._grid.removeWidget(panel)
+            panel.hide()
+            panel.deleteLater()
+        self._waiting.clear()
         self.none.setVisible(not keys)
-        shift = len(keys) % 2
-        for place, panel in enumerate(self.panels.values()):
+        self._place()
+
+    def _place(self) -> None:
+        """Every plot that is made where it belongs, the first one wide where their number is odd."""
+        shift = len(self._keys) % 2
+        for place, key in enumerate(self._keys):
             row, column = divmod(place + shift, 2) if place else (0, 0)
-            self._grid.addWidget(panel, row, column, 1, 2 if not place and shift else 1)
-        rows = (len(keys) + 1) // 2
-        for row in range(self._grid.rowCount()):
+            if key in self.panels:
+                self._grid.addWidget(self.panels[key], row, column, 1, 2 if not place and shift else 1)
+        rows = (len(self._keys) + 1) // 2
+        for row in range(max(rows, self._grid.rowCount())):
             self._grid.setRowStretch(row, 1 if row < rows else 0)
+        for column in (0, 1):
+            self._grid.setColumnStretch(column, 1)
         self.setMinimumHeight(rows * (LEAST_ROW + SPACE.l) + self.bar.sizeHint().height())
 
     def _make(self, kind: PlotKind) -> CurvePanel:
@@ -142,13 +151,21 @@ class RunPlots(QWidget):
         return None if words is None else lambda value: words(value, self._source) if self._source else ""
 
     def _draw_next(self) -> None:
-        """Draw one of the plots that wait, and the next a moment later."""
+        """Draw one of the plots that wait, and the next a moment later; one that is not there yet is made instead."""
         if not self._waiting or self._source is None:
             return
         self._since_round.restart()
-        key = self._waiting.pop(0)
-        panel, kind = self.panels[key], BY_KEY[key]
-        source, curves = self._source, self._source.curves
+        key = self._waiting[0]
+        if key in self.panels:
+            self._draw(self._waiting.pop(0), self._source)
+        else:
+            self.panels[key] = self._make(BY_KEY[key])
+            self._place()
+        if self._waiting:
+            self._turn.start(BETWEEN_MS)
+
+    def _draw(self, key: str, source: Source) -> None:
+        panel, kind, curves = self.panels[key], BY_KEY[key], source.curves
         panel.show_along(self._choice.along)
         for drawn in kind.drawn:
             table = drawn.table(curves)
@@ -159,8 +176,6 @@ class RunPlots(QWidget):
         panel.show_log(key in self._choice.log)
         panel.show_zoom(self._zoom)
         panel.draw()
-        if self._waiting:
-            self._turn.start(BETWEEN_MS)
 
     def _on_zoomed(self, zoom: tuple[float, float] | None) -> None:
         self._zoom = zoom
