@@ -6,6 +6,7 @@ import argparse
 from contextlib import ExitStack
 from pathlib import Path
 
+import msgspec
 from rich.markup import escape
 
 from core.cli.output import Output
@@ -15,7 +16,7 @@ from core.cli.verdict import verdict_lines
 from core.events import Failed, Finished
 from core.events.stream import encode
 from core.fit.words import format_bytes
-from core.job import TrainingJob, load_job, save_job
+from core.job import MOST_PROMPTS, TrainingJob, load_job, save_job
 from core.runs.run import Run
 from core.runs.store import RunStore
 from core.tasks import train
@@ -39,6 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; as often as wanted")
     parser.add_argument(
+        "--sample-prompt",
+        action="append",
+        default=[],
+        metavar="TEXT",
+        help=f"ask the model this while it trains; up to {MOST_PROMPTS} times (default: chosen by itself)",
+    )
+    parser.add_argument(
         "--accept-licence", action="store_true", help="you have read the model's licence and agree to it"
     )
     parser.add_argument("--save-job", metavar="FILE", help="write the job file and train nothing")
@@ -48,25 +56,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, out: Output) -> int:
     """Start or go on, then follow to the end."""
     if args.resume:
-        if args.set or args.data or args.save_job:
+        if args.set or args.data or args.save_job or args.sample_prompt:
             raise _usage(
-                "--resume goes on with what the run was started with; it takes no --set, --data or --save-job."
+                "--resume goes on with what the run was started with; it takes no --set, --data, --sample-prompt or "
+                "--save-job."
             )
         found = RunStore().get(args.resume)
         events = RunEvents(found, skip_existing=True)
         return _follow(train.resume(args.resume), args.detach, out, events)
+    if len(args.sample_prompt) > MOST_PROMPTS:
+        raise _usage(f"A run is asked at most {MOST_PROMPTS} prompts.")
     with ExitStack() as stack:
         bars = stack.enter_context(EventBars(out.err))
         if args.job:
-            if args.set or args.data:
-                raise _usage("--job FILE says everything; it takes no --set or --data.")
+            if args.set or args.data or args.sample_prompt:
+                raise _usage("--job FILE says everything; it takes no --set, --data or --sample-prompt.")
             job, plan = load_job(Path(args.job)), None
             if args.accept_licence:
                 train.accept_licence(job.model)
         else:
             model, accepted = args.model or "starter", args.accept_licence
             prepared = prepare(model, args.data, args.set, bars.show, accept_licence=accepted)
-            job, plan = prepared.job, prepared.plan
+            job = msgspec.structs.replace(prepared.job, sample_prompts=tuple(args.sample_prompt))
+            plan = prepared.plan
     if args.save_job:
         return _save(job, Path(args.save_job), out)
     started = train.start(job, plan)
