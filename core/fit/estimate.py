@@ -65,24 +65,26 @@ def _moments(shape: Shape, machine: FitMachine) -> list[dict[str, int]]:
     """Gradients, activations, logits and workspace at each moment that can be the peak."""
     checkpointing = shape.settings.gradient_checkpointing
     inside, one = terms.widest_kept_bytes(shape), terms.inputs_bytes(shape) // shape.spec.layers
-    kept = terms.inputs_bytes(shape) if checkpointing else terms.kept_bytes(shape)
+    held = terms.held_bytes(shape) if checkpointing else 0
+    kept = held + terms.inputs_bytes(shape) if checkpointing else terms.kept_bytes(shape)
     shared = terms.shared_bytes(shape) + terms.batch_bytes(shape)
     casts = terms.casts_bytes(shape)
     gradients, workspaces = terms.gradients(shape), terms.workspaces_bytes(shape, machine.compute_capability)
     waiting = gradients if shape.settings.gradient_accumulation_steps > 1 else 0
-    hidden = shape.tokens * shape.spec.hidden_size * shape.element_bytes
+    hidden = shape.tokens * shape.spec.hidden_size * shape.state_bytes
     widest, unpacked = terms.backward_bytes(shape)
     in_loss, after_loss = terms.head_moments(shape)
     standing_casts = 0 if checkpointing else casts
+    then = kept - one if checkpointing and terms.last_is_lean(shape) else kept
     within = (inside if checkpointing else 0) + widest + shared
     return [
         _moment(waiting, kept + casts + shared, in_loss, workspaces),
         _moment(waiting, kept + standing_casts + shared, after_loss, workspaces),
         _moment(waiting, kept + casts + shared + terms.forward_bytes(shape), 0, workspaces),
         _moment(
-            max(waiting, gradients // shape.spec.layers), kept + standing_casts + within, hidden, workspaces + unpacked
+            max(waiting, gradients // shape.spec.layers), then + standing_casts + within, hidden, workspaces + unpacked
         ),
-        _moment(gradients, one + inside + widest + shared, hidden, workspaces + unpacked),
+        _moment(gradients, held + one + inside + widest + shared, hidden, workspaces + unpacked),
         _moment(gradients, shared, 0, workspaces),
     ]
 

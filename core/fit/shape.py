@@ -17,9 +17,12 @@ OUTPUT_PROJECTIONS = {
     "c_proj",
     "wo",
 }  # attention's last layer, whatever a family calls it
+ONE_NORM = 2  # vectors: a LayerNorm's weight and bias
 WINDOWED = ("sliding_attention", "chunked_attention")
 LAST_OF_MLP = ("down_proj", "fc2", "dense_4h_to_h", "c_proj")
 EVERY_EXPERT = {"llama4_text"}
+FROM_LATENTS = ("q_b_proj", "kv_b_proj")  # queries, and keys and values, from their latents
+REPEATED_KEYS = {"falcon"}  # for every head, before they are handed to PyTorch's kernels
 Places = tuple[tuple[int, int], ...]
 """(how often, how wide) of inputs."""
 
@@ -36,13 +39,17 @@ class Shape:
         adapted: the kinds of linear layers that get an adapter.
         adapter_parameters: trained parameters, rank × (in + out) of each adapted layer (Hu et al., LoRA, 2106.09685).
         input_places, quantised_places: inputs that adapted, or quantised, layers share, of all layers together.
-        copies_inputs: each adapted layer keeps an input of its own: peft casts it to the adapter's fp32 and autocast
-            casts it back (peft 0.21 `lora/layer.py`), or it comes in float32 from a LayerNorm.
+        casts_inputs: peft casts an adapted layer's input to the adapter's fp32, and autocast casts it back (peft 0.21
+            `lora/layer.py`).
+        copies_inputs: each adapted layer keeps an input of its own: for that reason, or because what comes from a
+            LayerNorm is in float32.
         is_eager: attention is computed step by step, by choice or because PyTorch's kernels cannot cap scores or add
             sinks to them (transformers 5.24, `_supports_sdpa`).
         masked_layers: how many layers attend with a mask; `windowed_layers` those whose window is in use.
         queries, keys: their widths; `linear_layers` attend linearly, `linear_values` is the width of their values.
-        joins_values: values are part of one table with queries and keys, which they keep alive (Phi 3 and 4).
+        beside_values: numbers of the table that values are part of and keep alive: queries and keys (Phi 3 and 4), or
+            keys without their positions (latent attention, DeepSeek-V2, 2405.04434); `latents` are normed in that one.
+        mlps: how many layers have a dense feed-forward part, and how wide it is; `widest_mlp` the widest.
         gated: the MLP multiplies two products; `adapts_last`: its last matrix has an adapter.
     """
 
@@ -59,15 +66,18 @@ class Shape:
     input_places: Places
     quantised_places: Places
     copies_inputs: bool
+    casts_inputs: bool
     is_padded: bool
     is_eager: bool
     masked_layers: int
     windowed_layers: int
     queries: int
     keys: int
-    joins_values: bool
+    beside_values: int
+    latents: int
     linear_layers: int
     linear_values: int
+    mlps: Places
     gated: bool
     adapts_last: bool
 
@@ -82,6 +92,16 @@ class Shape:
         return self.settings.quantization == "int8"
 
     @property
+    def widest_mlp(self) -> int:
+        """The width of the widest dense feed-forward part, 0 where there is none."""
+        return max((width for _, width in self.mlps), default=0)
+
+    @property
+    def mixes_beside_mlp(self) -> bool:
+        """Whether layers have experts and a dense part (Gemma 4)."""
+        return sum(count for count, _ in self.mlps) + self.spec.expert_layers > self.spec.layers
+
+    @property
     def experts_at_once(self) -> int:
         """The experts of a layer that a token goes through."""
         return self.spec.experts if self.spec.model_type in EVERY_EXPERT else self.spec.experts_per_token
@@ -94,10 +114,12 @@ def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Sh
     adapter = ELEMENT_BYTES[settings.adapter_dtype]
     norm_in_float32 = spec.layer_norm and not spec.model_type.startswith("cohere")  # whose own LayerNorm casts back
     wide = 4 if norm_in_float32 and settings.quantization != "none" else element
+    casts = element == 2 and settings.quantization == "none" and adapter == 4
     padded = settings.per_device_batch_size > 1 and not settings.packing
     windowed = 0
     if spec.sliding_window and settings.max_seq_length >= spec.sliding_window:
         windowed = sum(1 for kind in spec.layer_types if kind in WINDOWED)
+    heads_of_keys = spec.heads if spec.model_type in REPEATED_KEYS else spec.kv_heads
     mlp = [kind for kind in spec.linears if kind.group in ("mlp", "shared_expert")]
     return Shape(
         spec=spec,
@@ -110,18 +132,23 @@ def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Sh
         state_bytes=wide,
         adapted=adapted,
         adapter_parameters=sum(kind.count * rank * (kind.in_features + kind.out_features) for kind in adapted),
-        input_places=_places(adapted),
-        quantised_places=_places(kind for kind in spec.linears if kind.quantizable and kind.group != "vision"),
-        copies_inputs=element == 2 and ((settings.quantization == "none" and adapter == 4) or norm_in_float32),
+        input_places=_places(adapted, spec),
+        quantised_places=_places((k for k in spec.linears if k.quantizable and k.group != "vision"), spec),
+        copies_inputs=casts or (element == 2 and norm_in_float32),
+        casts_inputs=casts,
         is_padded=padded,
         is_eager=_is_eager(spec, settings),
         masked_layers=spec.layers if padded else windowed,
         windowed_layers=windowed,
         queries=spec.heads * spec.head_dim,
-        keys=spec.kv_heads * spec.head_dim,
-        joins_values=any(kind.name == "qkv_proj" for kind in spec.linears),
+        keys=heads_of_keys * spec.head_dim,
+        beside_values=_beside_values(spec),
+        latents=sum(
+            kind.in_features for kind in spec.linears if kind.name in FROM_LATENTS and kind.count == spec.layers
+        ),
         linear_layers=spec.layer_types.count("linear_attention"),
         linear_values=_linear_values(spec),
+        mlps=_mlps(spec),
         gated=any("gate" in kind.name for kind in mlp),
         adapts_last=any(kind.name in LAST_OF_MLP and kind.group != "attention" for kind in adapted),
     )
@@ -132,21 +159,48 @@ def _is_eager(spec: ModelSpec, settings: TrainingSettings) -> bool:
     return settings.attention == "eager" or (settings.attention == "sdpa" and no_kernel)
 
 
+def _beside_values(spec: ModelSpec) -> int:
+    width = spec.heads * spec.head_dim
+    for kind in spec.linears:
+        if kind.name == "qkv_proj":
+            return width + spec.kv_heads * spec.head_dim
+        if kind.name == "kv_b_proj":
+            return kind.out_features - next(k.in_features for k in spec.linears if is_last_of_attention(k))
+    return 0
+
+
+def _mlps(spec: ModelSpec) -> Places:
+    """As the names of their last matrices tell; where they do not, every layer without experts."""
+    found = tuple((k.count, k.in_features) for k in spec.linears if k.group == "mlp" and k.name in LAST_OF_MLP)
+    dense = spec.layers - spec.expert_layers
+    return found or (((dense, spec.intermediate_size),) if dense else ())
+
+
 def _linear_values(spec: ModelSpec) -> int:
     text = spec.config.get("text_config") or spec.config
     return int(text.get("linear_num_value_heads") or 0) * int(text.get("linear_value_head_dim") or 0)
 
 
-def _places(kinds: Iterable[LinearLayer]) -> Places:
+def _places(kinds: Iterable[LinearLayer], spec: ModelSpec) -> Places:
     """Inputs that several layers share count once; attention's output is kept by attention itself."""
+    one_norm = spec.parallel_attention and norms_a_layer(spec) <= ONE_NORM
     places: dict[tuple[str, bool, int], int] = {}
     for kind in kinds:
-        last = kind.name in OUTPUT_PROJECTIONS or kind.name in LAST_OF_MLP
-        if kind.group == "attention" and last:
+        if is_last_of_attention(kind):
             continue
-        place = (kind.group, last, kind.in_features)
+        place = ("" if one_norm else kind.group, kind.name in LAST_OF_MLP, kind.in_features)
         places[place] = max(places.get(place, 0), kind.count)
     return tuple((count, width) for (_, _, width), count in places.items())
+
+
+def is_last_of_attention(kind: LinearLayer) -> bool:
+    """Whether attention's output goes into `kind`."""
+    return kind.group == "attention" and (kind.name in OUTPUT_PROJECTIONS or kind.name in LAST_OF_MLP)
+
+
+def norms_a_layer(spec: ModelSpec) -> int:
+    """How many vectors of the whole width a layer's norms have."""
+    return max(0, spec.parameters_by_group.get("norms", 0) - spec.hidden_size) // spec.layers // spec.hidden_size
 
 
 def adapted_layers(spec: ModelSpec, targets: str) -> tuple[LinearLayer, ...]:

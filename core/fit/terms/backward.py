@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from core.fit.shape import Shape
-from core.fit.terms.layers import EVERY_EXPERT, SWIGLU_LIMITED, feed_forward_kept, norms_a_layer
+from core.fit.shape import Shape, norms_a_layer
+from core.fit.terms.layers import EVERY_EXPERT, SWIGLU_LIMITED, WRITTEN_OUT, feed_forward_kept
 from core.fit.terms.workspace import unpacked_bytes
 
 NORMS_WITH_POST = 4  # before and after attention and feed-forward (Gemma 2 and 3)
 POST_NORM_BYTES = 20  # its gradient is worked out in five float32 tables while the whole layer is kept
+FLOAT32_WEIGHED = {"gemma4_text"}  # experts' outputs, by routing weights in float32
 FLASH_SUMS = 4  # the queries' gradient is summed in float32 (flash_api.cpp, mha_bwd)
 
 
@@ -17,9 +18,9 @@ def backward_bytes(shape: Shape) -> tuple[int, int]:
     spec = shape.spec
     unpacked = unpacked_bytes(shape)
     moments = [(shape.tokens * _attention(shape) - shape.tokens * feed_forward_kept(shape), 0)]
-    if norms_a_layer(shape) >= NORMS_WITH_POST:
+    if norms_a_layer(shape.spec) >= NORMS_WITH_POST:
         moments.append((POST_NORM_BYTES * shape.tokens * spec.hidden_size, 0))
-    if spec.expert_layers < spec.layers:
+    if shape.mlps:
         moments += _dense(shape, unpacked)
     if spec.expert_layers:
         moments.append((shape.tokens * _mixture(shape), 0))
@@ -29,14 +30,15 @@ def backward_bytes(shape: Shape) -> tuple[int, int]:
 def _dense(shape: Shape, unpacked: int) -> list[tuple[int, int]]:
     """The gradient of the last matrix's input, from the base and from the adapter; then that of gate and up. With
     copies in the adapter's type: the forward pass, where the input stands in both."""
-    spec, tokens, wide = shape.spec, shape.tokens, shape.wide_bytes
-    one = tokens * spec.intermediate_size
-    freed = shape.element_bytes * one if shape.adapts_last and not shape.copies_inputs else 0
-    found = [(2 * wide * one - freed, unpacked), (3 * wide * one - freed, 0)]
+    tokens, wide = shape.tokens, shape.wide_bytes
+    one = tokens * shape.widest_mlp
+    freed = shape.element_bytes * one if shape.adapts_last and not shape.casts_inputs else 0
+    tables = 3 if shape.gated or shape.adapts_last else 2
+    found = [(2 * wide * one - freed, unpacked), (tables * wide * one - freed, 0)]
     if shape.copies_inputs and shape.adapts_last:
-        found.append((6 * one, 0))
+        found.append(((8 if shape.casts_inputs and shape.spec.activation in WRITTEN_OUT else 6) * one, 0))
     if shape.is_int8:
-        found.append((2 * one, 3 * one))
+        found.append((2 * one + 4 * tokens * shape.spec.hidden_size, 3 * one))
     return found
 
 
@@ -47,6 +49,8 @@ def _mixture(shape: Shape) -> int:
         return 3 * element * times * spec.expert_size
     if spec.model_type in SWIGLU_LIMITED:
         return 5 * element * times * spec.expert_size
+    if spec.model_type in FLOAT32_WEIGHED:
+        return (3 * 4 + element) * times * spec.hidden_size
     hidden = 3 * spec.hidden_size
     return element * times * max(3 * spec.expert_size - spec.hidden_size, hidden)
 
@@ -55,7 +59,7 @@ def _attention(shape: Shape) -> int:
     """Gradients of output, queries, keys and values, and the kernel's sums in float32."""
     spec = shape.spec
     if shape.is_eager and spec.attention_sinks:
-        return shape.element_bytes * spec.heads * shape.settings.max_seq_length
+        return 2 * shape.element_bytes * spec.heads * shape.settings.max_seq_length
     if shape.is_eager:
         return 8 * spec.heads * shape.settings.max_seq_length
     sums = FLASH_SUMS * (shape.queries + spec.heads)

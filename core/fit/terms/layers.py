@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from core.fit.shape import Shape
+from core.fit.shape import WINDOWED, Shape, is_last_of_attention
 
 WEIGHTLESS_NORMS = {"llama4_text"}  # norms of queries and keys without a parameter
 SWIGLU_LIMITED = {"gpt_oss"}  # clamps, a sigmoid and a sum of its own: more tables than gate, activation and product
 EVERY_EXPERT = {"llama4_text"}  # each token goes through all experts of a layer at once (transformers 5.24)
 CAPPED_ATTENTION = {"gemma2"}  # its tanh keeps one more table
 RESIDUAL_DROPOUT = {"seed_oss": 0.1}  # where a config does not say (transformers 5.24)
+POST_NORM = {"olmo2", "olmo3", "exaone4"}  # hidden states go into attention as they are, and are held as its input
 WRITTEN_OUT = {"gelu_new"}  # GELU by its formula
 GATED_SHARED = {"qwen2_moe", "qwen3_next", "qwen3_5_moe_text"}  # the shared expert's output is weighed, so it is kept
 LINEAR_BYTES = 90
@@ -23,42 +24,66 @@ def kept_bytes(shape: Shape) -> int:
     attention = shape.masked_layers * _attention(shape, masked=True)
     attention += (shape.spec.layers - shape.masked_layers) * _attention(shape, masked=False)
     attention += shape.linear_layers * _linear_attention(shape)
-    experts = shape.spec.expert_layers
-    feed_forward = (shape.spec.layers - experts) * _dense(shape) + experts * _mixture(shape)
+    feed_forward = sum(count * _dense(shape, width) for count, width in shape.mlps)
+    feed_forward += shape.spec.expert_layers * _mixture(shape)
     return shape.tokens * (every + attention + feed_forward)
 
 
 def widest_kept_bytes(shape: Shape) -> int:
     """What the layer keeps that keeps most."""
     layers = shape.spec.layers
-    every = _norms(shape) + _dropout_masks(shape) + (_adapter_inputs(shape) + _low_rank(shape)) // layers
-    attention = _attention(shape, masked=shape.masked_layers > 0)
-    attention += _wide_heads(shape) // max(1, shape.spec.layer_types.count("full_attention"))
+    norms = _norms(shape)
+    if shape.state_bytes == 4 and shape.settings.gradient_checkpointing:
+        norms -= 4 * shape.spec.hidden_size  # the first one's input is the layer's, in float32 already
+    every = norms + _dropout_masks(shape) + (_adapter_inputs(shape) + _low_rank(shape)) // layers
+    attention = _widest_attention(shape)
     attention += min(1, shape.linear_layers) * _linear_attention(shape)
     return shape.tokens * (every + attention + feed_forward_kept(shape))
 
 
+def _widest_attention(shape: Shape) -> int:
+    """A layer's attention; where some have wider heads (Gemma 4), the larger of the two kinds."""
+    full = shape.spec.layer_types.count("full_attention")
+    windowed = _attention(shape, masked=shape.masked_layers > 0)
+    if not full or not shape.spec.global_head_dim:
+        return windowed
+    return max(windowed, _attention(shape, masked=shape.is_padded) + _wide_heads(shape) // full)
+
+
 def feed_forward_kept(shape: Shape) -> int:
     """What the feed-forward part of the widest layer keeps of each token."""
-    dense = _dense(shape) if shape.spec.expert_layers < shape.spec.layers else 0
-    return max(dense, _mixture(shape) if shape.spec.expert_layers else 0)
+    parts = _dense(shape, shape.widest_mlp), _mixture(shape) if shape.spec.expert_layers else 0
+    return sum(parts) if shape.mixes_beside_mlp else max(parts)
 
 
 def inputs_bytes(shape: Shape) -> int:
-    """What gradient checkpointing keeps: the hidden states that go into each layer.
-
-    LLM.int8() keeps every quantised layer's input besides: it holds them where checkpointing does not see them
-    (bitsandbytes 0.50, `MatMul8bitLt.forward`: `ctx.tensors`).
-    """
+    """What gradient checkpointing keeps: the hidden states that go into each layer."""
     states = shape.spec.layers * shape.spec.hidden_size * shape.state_bytes
-    held = shape.spec.layers * shape.queries * shape.element_bytes + _quantised_inputs(shape) if shape.is_int8 else 0
-    return shape.tokens * (states + held)
+    return 0 if shape.is_int8 and shape.spec.model_type in POST_NORM else shape.tokens * states
+
+
+def last_is_lean(shape: Shape) -> bool:
+    """Whether the last layer attends without the mask that the widest one, before it, keeps."""
+    return (
+        0 < shape.windowed_layers == shape.masked_layers < shape.spec.layers == len(shape.spec.layer_types)
+        and shape.spec.layer_types[-1] not in WINDOWED
+    )
+
+
+def held_bytes(shape: Shape) -> int:
+    """What LLM.int8() keeps besides, until the backward pass ends: every quantised layer's input, where checkpointing
+    does not see them (bitsandbytes 0.50, `MatMul8bitLt.forward`: `ctx.tensors`)."""
+    if not shape.is_int8:
+        return 0
+    inputs = shape.wide_bytes // shape.element_bytes * _quantised_inputs(shape)
+    return shape.tokens * (shape.spec.layers * shape.queries * shape.element_bytes + inputs)
 
 
 def shared_bytes(shape: Shape) -> int:
     """What all layers share until the step ends: the rotary tables, and the masks as truth values."""
     settings = shape.settings
     kept = 2 * shape.element_bytes * max(shape.spec.head_dim, shape.spec.global_head_dim)
+    kept += _layers_inputs(shape)
     kinds = (shape.is_padded and shape.masked_layers > 0) + (shape.windowed_layers > 0)
     if shape.is_eager:  # a mask to be added, always; windows have one of their own
         numbers = shape.element_bytes * (1 + (shape.spec.sliding_window > 0))
@@ -66,6 +91,14 @@ def shared_bytes(shape: Shape) -> int:
     if not settings.gradient_checkpointing:
         kinds = 0  # each layer has its copy; the shared one goes when the forward pass ends
     return shape.tokens * (kept + kinds * settings.max_seq_length)
+
+
+def _layers_inputs(shape: Shape) -> int:
+    """What each layer is given of the tokens besides the hidden states (Gemma 4's small ones), their norm's float32
+    copy, and their gradient."""
+    text = shape.spec.config.get("text_config") or shape.spec.config
+    each = int(text.get("hidden_size_per_layer_input") or 0)
+    return shape.spec.layers * each * (4 + 2 * shape.element_bytes)
 
 
 def batch_bytes(shape: Shape) -> int:
@@ -78,15 +111,11 @@ def casts_bytes(shape: Shape) -> int:
     return 2 * shape.adapter_parameters if shape.mixed and shape.adapter_bytes == 4 else 0
 
 
-def norms_a_layer(shape: Shape) -> int:
-    """Norms of the whole width."""
-    spec = shape.spec
-    return max(0, spec.parameters_by_group.get("norms", 0) - spec.hidden_size) // spec.layers // spec.hidden_size
-
-
 def _norms(shape: Shape) -> int:
     """A norm works in float32 (`LlamaRMSNorm`; CUDA's autocast for LayerNorm): it keeps a float32 copy of its input."""
     spec = shape.spec
+    if spec.model_type.startswith("cohere"):
+        return 8 * spec.hidden_size  # whose LayerNorm, written out, keeps the difference from the mean twice
     if spec.layer_norm:
         return 4 * spec.hidden_size * (1 if spec.parallel_attention else 2)
     weights_a_layer = max(0, spec.parameters_by_group.get("norms", 0) - spec.hidden_size) // spec.layers
@@ -96,7 +125,8 @@ def _norms(shape: Shape) -> int:
         on_heads = shape.queries + shape.keys
     if spec.global_head_dim:
         on_heads += shape.keys  # Gemma 4 has a norm on values too
-    return 4 * (max(2, whole) * spec.hidden_size + on_heads)
+        whole += bool(spec.expert_layers)  # and one before its router, whose weight is another kind's
+    return 4 * (max(2, whole) * spec.hidden_size + on_heads + shape.latents)
 
 
 def _attention(shape: Shape, *, masked: bool) -> int:
@@ -106,15 +136,15 @@ def _attention(shape: Shape, *, masked: bool) -> int:
     spec, wide = shape.spec, shape.wide_bytes
     length = shape.settings.max_seq_length
     if shape.is_eager and spec.attention_sinks:  # the softmax is in 16 bits, over one column more
-        return wide * 4 * shape.queries + 2 * wide * spec.heads * length
+        return wide * 4 * shape.queries + wide * spec.heads * length
     if shape.is_eager:
         numbers = 4 + (wide if shape.mixed else 0) + (wide if spec.model_type in CAPPED_ATTENTION else 0)
         return wide * 4 * shape.queries + 4 * spec.heads + numbers * spec.heads * length
     element = shape.element_bytes  # autocast hands PyTorch's kernels 16 bits, whatever a LayerNorm led to
     if masked and shape.settings.attention != "flash":
-        return element * 4 * shape.queries + 4 * spec.heads + element * length
-    together = shape.queries + shape.keys if shape.joins_values else 0
-    return element * (2 * (shape.queries + shape.keys) + together) + 4 * spec.heads
+        held = shape.beside_values if shape.keys == shape.queries else 0  # else values are repeated for every head
+        return element * (4 * shape.queries + held + length) + 4 * spec.heads
+    return element * (2 * (shape.queries + shape.keys) + shape.beside_values) + 4 * spec.heads
 
 
 def _adapter_inputs(shape: Shape) -> int:
@@ -122,9 +152,11 @@ def _adapter_inputs(shape: Shape) -> int:
     adapted layer."""
     element = shape.element_bytes
     dropout = shape.settings.lora_dropout > 0
-    each = sum(kind.count * kind.in_features for kind in shape.adapted)
     if shape.copies_inputs or dropout:
-        return each * (element + dropout)
+        own = shape.casts_inputs or dropout  # else attention's output is in 16 bits already
+        each = sum(k.count * k.in_features for k in shape.adapted if own or not is_last_of_attention(k))
+        held = shape.wide_bytes // element * _quantised_inputs(shape) if shape.is_int8 and shape.wide_bytes == 4 else 0
+        return each * (element + dropout) + held
     if shape.is_int8:
         return _quantised_inputs(shape)
     return element * sum(count * width for count, width in shape.input_places)
@@ -162,10 +194,9 @@ def _low_rank(shape: Shape) -> int:
     return sum(kind.count for kind in shape.adapted) * shape.settings.lora_rank * shape.element_bytes
 
 
-def _dense(shape: Shape) -> int:
+def _dense(shape: Shape, width: int) -> int:
     """Gate, up and the activation (their product counts as the last matrix's input); or, without a gate, what its
     activation needs: GELU written out by its formula keeps four tables in float32 under autocast."""
-    width = shape.spec.intermediate_size
     if shape.gated:
         return 3 * shape.wide_bytes * width
     return 16 * width if shape.spec.activation in WRITTEN_OUT else shape.wide_bytes * width

@@ -7,14 +7,26 @@ from core.fit.terms.layers import WRITTEN_OUT, casts_bytes
 from core.fit.terms.workspace import unpacked_bytes
 
 MIB = 2**20
-# Fitted to replays of rehearsed steps through the allocator's rules, expandable segments on; what remains is told by
-# tests/benchmarks/fit_accuracy.py.
+# Shares fitted to replays of rehearsed steps through the allocator's rules, expandable segments on: what a kind of gap
+# takes is in the order of those tables, how much of it depends on the order of births and deaths. What remains is told
+# by tests/benchmarks/fit_accuracy.py.
 CARD_FIXED_BYTES = 80 * MIB
+FULL_LOSS_FIXED_BYTES = 32 * MIB
+CHECKPOINTED_FIXED_BYTES = 32 * MIB
 UNPACKED_SHARE = 0.3
-# LLM.int8() under checkpointing keeps tables that lie between those that come and go.
-INT8_SHARE = {True: 0.05, False: 0.1}  # whether gradients stand before the backward pass
+EAGER_SHARE = 0.12  # of what comes and goes under checkpointing, with eager attention
+FULL_LOSS_SHARE = 0.155  # and with the full loss
+INT8_SHARE = {True: 0.05, False: 0.1}  # under checkpointing with the full loss; whether gradients stand before
 INT8_KEPT = 0.01
-CHECKPOINTED_SHARE = 0.12  # of what comes and goes, where a layer's tables do so twice: the middle of 80 replays
+INT8_CHECKPOINTED = {True: 0.085, False: 0.0665}  # with the fused loss; whether the feed-forward part is adapted
+INT8_UNPACKED = 2.0
+INT8_FIXED_BYTES = 64 * MIB
+# Under checkpointing, with the fused loss: tables that come and go twice in a layer's recomputed pass
+HIDDEN_TABLES = 5.5
+EXPERT_TABLES = 1.6
+ADAPTED_TABLES = 0.5
+GRADIENTS_BETWEEN = 0.4  # where they are born among them
+UNPACKED_TABLES = 1.5
 # The C library keeps more of what was freed: resident peaks of real runs of 3M and 37M models on Linux, less the rest.
 RAM_SHARE = {False: 0.35, True: 0.85}
 RAM_FIXED_BYTES = 20 * MIB
@@ -22,38 +34,68 @@ RAM_FIXED_BYTES = 20 * MIB
 
 def card_reserve_bytes(shape: Shape, moving_bytes: int) -> int:
     """Gaps that no request fits: about one of the widest tables of the feed-forward part, a share of the largest
-    unpacked weight, and what `_holes` says."""
+    unpacked weight, and what `_holes` says; under checkpointing with the fused loss, what `_recomputed` says."""
     settings, share = shape.settings, 0.0
+    if settings.gradient_checkpointing and settings.loss == "fused" and not shape.is_eager:
+        return _recomputed(shape, moving_bytes)
     if shape.is_int8:
         share = INT8_SHARE[settings.gradient_accumulation_steps > 1] if settings.gradient_checkpointing else INT8_KEPT
     gaps = widest_table_bytes(shape) + int(UNPACKED_SHARE * unpacked_bytes(shape) + share * moving_bytes)
-    found = _holes(shape) + gaps + CARD_FIXED_BYTES
-    if settings.gradient_checkpointing and settings.loss == "fused" and not shape.is_int8:
-        return max(found, int(CHECKPOINTED_SHARE * moving_bytes))
+    found = _holes(shape) + gaps + CARD_FIXED_BYTES + (FULL_LOSS_FIXED_BYTES if settings.loss == "full" else 0)
+    if settings.gradient_checkpointing and settings.loss == "full" and not _scales_logits(shape):
+        return max(found, int(FULL_LOSS_SHARE * moving_bytes))
+    if settings.gradient_checkpointing and shape.is_eager:
+        return max(found, int(EAGER_SHARE * moving_bytes))
     return found
+
+
+def _recomputed(shape: Shape, moving_bytes: int) -> int:
+    """Gaps among a layer's tables that are made, freed, made again and freed again. LLM.int8() holds small ones between
+    them, so that a share of all stays."""
+    unpacked = unpacked_bytes(shape)
+    if shape.is_int8:
+        share = INT8_CHECKPOINTED[shape.adapts_last]
+        return int(share * moving_bytes + INT8_UNPACKED * unpacked) + INT8_FIXED_BYTES
+    spec, row = shape.spec, shape.tokens * shape.element_bytes
+    tables = HIDDEN_TABLES * row * spec.hidden_size + UNPACKED_TABLES * unpacked
+    if spec.expert_layers:
+        tables += EXPERT_TABLES * row * shape.experts_at_once * spec.expert_size
+    elif shape.adapts_last:
+        tables += ADAPTED_TABLES * widest_table_bytes(shape)
+    if shape.settings.gradient_accumulation_steps == 1:
+        tables += GRADIENTS_BETWEEN * shape.adapter_parameters * shape.adapter_bytes
+    return int(tables) + CHECKPOINTED_FIXED_BYTES
 
 
 def _holes(shape: Shape) -> int:
     """Where a large table stood that is gone before larger ones are made. With the full loss the table of logits in 16
-    bits, and autocast's copies of the adapter; with eager attention those of scores: a softmax in float32 before the
-    full loss, or two tables of the model with sinks."""
-    scales = shape.spec.model_type.startswith("cohere")  # the logits, into a table that takes the first one's place
-    full = shape.settings.loss == "full" and not scales
+    bits, and autocast's copies of the adapter; where layers' inputs were cast to float32, that of logits in it too.
+    With eager attention those of scores: a softmax in float32 before the full loss, or two tables of the model with
+    sinks."""
+    full = shape.settings.loss == "full" and not _scales_logits(shape)
     scores = shape.tokens * shape.spec.heads * shape.settings.max_seq_length
-    hole = shape.tokens * shape.spec.vocabulary * shape.element_bytes if full else 0
-    hole += casts_bytes(shape) if full else 0
+    logits = shape.tokens * shape.spec.vocabulary
+    hole = logits * shape.element_bytes + casts_bytes(shape) if full else 0
+    if full and shape.casts_inputs and not shape.settings.gradient_checkpointing:
+        hole += 4 * logits
     if shape.is_eager and shape.spec.attention_softcap and full:
-        hole += 4 * scores
+        hole += 4 * shape.spec.heads * shape.settings.max_seq_length**2  # of one row
     if shape.is_eager and shape.spec.attention_sinks and shape.settings.gradient_checkpointing:
         hole += 2 * shape.element_bytes * scores
     return hole
 
 
+def _scales_logits(shape: Shape) -> bool:
+    """Whether the logits are scaled into a table that takes the first one's place."""
+    return shape.spec.model_type.startswith("cohere")
+
+
 def widest_table_bytes(shape: Shape) -> int:
     """One table of the feed-forward part, of the kind of layer whose table is wider."""
     spec = shape.spec
-    dense = spec.intermediate_size if spec.expert_layers < spec.layers else 0
-    dense *= 3 if spec.activation in WRITTEN_OUT else 1  # whose tables come and go together
+    dense = shape.widest_mlp
+    in_float32 = shape.wide_bytes == 4 and not shape.settings.gradient_checkpointing
+    dense *= 3 if in_float32 or spec.activation in WRITTEN_OUT else 1  # whose tables come and go together
     routed = shape.experts_at_once * spec.expert_size if spec.expert_layers else 0
     return shape.tokens * max(shape.wide_bytes * dense, shape.element_bytes * routed)
 
