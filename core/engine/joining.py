@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from typing import Any
 
+import torch
+from torch import Tensor
 from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
 
 from core.engine.attention import Documents
+from core.settings import TrainingSettings
 
+PACKED_ROW = 256  # tokens: what a row of a packed sequence is taken for where no data is looked at
 LENGTHS = "document_lengths"
 STARTS = "cu_seq_lens_q"
 FOR_FLASH = ("cu_seq_lens_q", "cu_seq_lens_k", "max_length_q", "max_length_k")
@@ -23,6 +28,32 @@ class Joiner(DataCollatorForLanguageModeling):
         del batch["seq_idx"]
         batch[LENGTHS] = tuple(batch[STARTS].diff().tolist())
         return batch
+
+
+def joins(settings: TrainingSettings) -> bool:
+    """Whether the rows of a batch are one sequence."""
+    return settings.packing or settings.padding_free
+
+
+def lengths_at_most(settings: TrainingSettings) -> tuple[int, ...]:
+    """The rows of a full joined batch: all at the limit, or as many of a usual length as are packed into that."""
+    limit = settings.max_seq_length
+    if not settings.packing:
+        return (limit,) * settings.per_device_batch_size
+    whole, rest = divmod(limit, PACKED_ROW)
+    return ((PACKED_ROW,) * whole + ((rest,) if rest else ())) * settings.per_device_batch_size
+
+
+def batch_of(tokens: Tensor, labels: Tensor, lengths: tuple[int, ...]) -> dict[str, Any]:
+    """A joined batch as `Joiner` makes it, of rows of `lengths` that follow each other in `tokens` and `labels`,
+    both (1, tokens)."""
+    return {
+        "input_ids": tokens,
+        "labels": labels,
+        "position_ids": torch.cat([torch.arange(length) for length in lengths])[None],
+        STARTS: torch.tensor([0, *accumulate(lengths)], dtype=torch.int32),
+        LENGTHS: lengths,
+    }
 
 
 def take_documents(batch: dict[str, Any], *, for_flash: bool) -> Documents | None:

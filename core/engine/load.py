@@ -19,6 +19,7 @@ from transformers.models.falcon import modeling_falcon
 from core.engine.attention import DOCUMENTS
 from core.engine.device import Device
 from core.engine.failures import first_line
+from core.engine.joining import joins
 from core.engine.refusals import check_joining
 from core.errors import TunesmithError
 from core.files import read_json_object
@@ -92,7 +93,7 @@ def attention_for(config: Any, settings: TrainingSettings) -> str:
     """transformers' name of the attention that a model of `config` is trained with; where rows are joined, PyTorch's
     kernels inside each of them."""
     found = attention_of(config, ATTENTION[settings.attention])
-    return DOCUMENTS if found == "sdpa" and (settings.packing or settings.padding_free) else found
+    return DOCUMENTS if found == "sdpa" and joins(settings) else found
 
 
 def attention_of(config: Any, wanted: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from transformers import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from core.engine.device import Device
+from core.engine.joining import joins
 from core.errors import TunesmithError
 from core.settings import TrainingSettings
 
@@ -43,7 +44,7 @@ def check_joining(config: Any, settings: TrainingSettings) -> None:
     Raises:
         TunesmithError: `engine.rows_not_joinable`.
     """
-    if not (settings.packing or settings.padding_free):
+    if not joins(settings):
         return
     why = _mixes_rows(config)
     if why:

@@ -14,6 +14,7 @@ from transformers import TrainerCallback
 
 from core.engine import adapter, trainer
 from core.engine.device import Device
+from core.engine.joining import batch_of, joins, lengths_at_most
 from core.engine.load import load_model
 from core.engine.progress import RunProgress
 from core.engine.rehearsal import stage
@@ -53,7 +54,12 @@ def train(model: Any, settings: TrainingSettings, device: Device, folder: Path) 
         model=model,
         tokenizer=stage.tokenizer(),
         rows=Rows(train=[Row(input_ids=[0, 0], labels=[0, 0])] * 2, validation=[]),
-        settings=settings.changed(packing=False, max_steps=WARM_UP + TIMED, gradient_accumulation_steps=batches),
+        settings=settings.changed(
+            packing=False,
+            padding_free=joins(settings),
+            max_steps=WARM_UP + TIMED,
+            gradient_accumulation_steps=batches,
+        ),
         device=device,
         progress=RunProgress(),
         callbacks=[_Clock(timings, device)],
@@ -93,8 +99,8 @@ class MeasuredTrainer(trainer.Trainer):
 
 
 class Batches:
-    """What the trainer takes for its data loader: every row at the limit; where several are padded to one length, the
-    last is a token shorter, so that attention needs its mask as it does in a training."""
+    """What the trainer takes for its data loader: every row at the limit; joined, or where several are padded to one
+    length the last a token shorter, so that attention needs its mask as it does in a training."""
 
     def __init__(self, settings: TrainingSettings, count: int, words: int) -> None:
         self._settings = settings
@@ -104,11 +110,21 @@ class Batches:
     def __len__(self) -> int:
         return self._count
 
-    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return self._joined() if joins(self._settings) else self._padded()
+
+    def _joined(self) -> Iterator[dict[str, Any]]:
+        lengths = lengths_at_most(self._settings)
+        generator = torch.Generator().manual_seed(0)
+        for _ in range(self._count):
+            tokens = torch.randint(self._words, (1, sum(lengths)), generator=generator)
+            yield batch_of(tokens, tokens, lengths)
+
+    def _padded(self) -> Iterator[dict[str, Tensor]]:
         rows, length = self._settings.per_device_batch_size, self._settings.max_seq_length
         generator = torch.Generator().manual_seed(0)
         mask = torch.ones((rows, length), dtype=torch.long)
-        if rows > 1 and not self._settings.packing:
+        if rows > 1:
             mask[-1, -1] = 0
         for _ in range(self._count):
             tokens = torch.randint(self._words, (rows, length), generator=generator)

@@ -15,6 +15,8 @@ from transformers.integrations.sdpa_attention import repeat_kv, use_gqa_in_sdpa
 from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, sdpa_mask
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
+from core.engine.attention import as_autocast
+
 CARD_SDPA, CARD_FLASH = "tunesmith_card", "tunesmith_flash"
 FLASH_WIDEST_HEAD = 256
 LOG_SUM_EXP_STEP = 32  # the memory-efficient kernel rounds its log-sum-exp up to this many tokens
@@ -108,11 +110,11 @@ flash.register_autograd(_flash_gradients, setup_context=_save)
 efficient.register_autograd(_efficient_gradients, setup_context=_save)
 
 
-def _card_attention(
+def card_attention(
     module: Any, query: Tensor, key: Tensor, value: Tensor, attention_mask: Tensor | None, **options: Any
 ) -> tuple[Tensor, None]:
     """What transformers' `sdpa_attention_forward` does on a card."""
-    query, key, value = (_as_autocast(tensor) for tensor in (query, key, value))
+    query, key, value = (as_autocast(tensor) for tensor in (query, key, value))
     groups = getattr(module, "num_key_value_groups", 1)
     if groups > 1 and not use_gqa_in_sdpa(attention_mask, key, value):
         key, value = repeat_kv(key, groups), repeat_kv(value, groups)
@@ -124,12 +126,6 @@ def _card_attention(
     return output.transpose(1, 2).contiguous(), None
 
 
-def _as_autocast(tensor: Tensor) -> Tensor:
-    """Autocast calls `scaled_dot_product_attention` in 16 bits (LayerNorm, say, hands on float32)."""
-    enabled = torch.is_autocast_enabled("cpu") and tensor.dtype is torch.float32
-    return tensor.to(torch.get_autocast_dtype("cpu")) if enabled else tensor
-
-
 def _added(mask: Tensor, dtype: torch.dtype) -> Tensor:
     """A mask of truth values as one to be added, as `convert_boolean_attn_mask` makes it anew for every layer."""
     if mask.dtype is not torch.bool:
@@ -138,5 +134,5 @@ def _added(mask: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 for name in (CARD_SDPA, CARD_FLASH):
-    ALL_ATTENTION_FUNCTIONS.register(name, _card_attention)
+    ALL_ATTENTION_FUNCTIONS.register(name, card_attention)
     ALL_MASK_ATTENTION_FUNCTIONS.register(name, sdpa_mask)

@@ -22,7 +22,8 @@ from torch import Tensor
 from torch.nn import functional
 from transformers.integrations import moe
 
-from core.engine.rehearsal.attention import addmm_fp32
+from core.engine import attention
+from core.engine.rehearsal.attention import addmm_fp32, card_attention
 from core.engine.rehearsal.replaced import replaced
 
 # Operators that CUDA's autocast computes in float32 and the processor's does not, as far as language models use them
@@ -57,7 +58,7 @@ FLOAT32_RESULT = (
     "linalg_vector_norm",
 )
 KEY = "AutocastCPU"
-AMPERE = (8, 0)  # the first capability with grouped products of experts
+AMPERE = (8, 0)  # the first capability with grouped products of experts, and with FlashAttention
 SHORT = (torch.bfloat16, torch.float16)
 
 
@@ -84,6 +85,8 @@ def replacements(capability: tuple[int, int], *, triton: bool) -> Iterator[tuple
     yield bitsandbytes, "matmul", _int8_product
     yield moe, "_can_use_grouped_mm", lambda *_: capability >= AMPERE
     yield functional, "dropout", _dropout
+    yield attention, "on_flash_card", lambda tensor: capability >= AMPERE
+    yield attention, "sdpa_attention_forward", card_attention
     yield chunked, "_addmm_fp32", addmm_fp32
     if triton:
         yield chunked, "_use_triton", _always

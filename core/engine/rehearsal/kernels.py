@@ -59,6 +59,17 @@ def _flash_backward(args: Any, result: Any) -> Iterator[int]:
     yield taken
 
 
+def _varlen_backward(args: Any, result: Any) -> Iterator[int]:
+    """As `_flash_backward`, every row of the joined ones rounded up (flash_api.cpp, mha_varlen_bwd)."""
+    query, key, starts = args[1], args[2], args[6]
+    tokens, heads, width = query.shape
+    rounded = tokens + TOKENS_STEP * (starts.shape[0] - 1)
+    taken = 4 * heads * rounded * (1 + -(-width // WIDTH_STEP) * WIDTH_STEP)
+    if heads != key.shape[1]:
+        taken += 2 * query.nbytes
+    yield taken
+
+
 def _efficient_backward(args: Any, result: Any) -> Iterator[int]:
     """The queries' gradient summed in float32, and a float32 a row."""
     batch, heads, tokens, width = args[1].shape
@@ -70,5 +81,6 @@ SCRATCH: dict[Any, Callable[[Any, Any], Iterator[int]]] = {
     bnb.int8_mixed_scaled_mm.default: _int8_mixed,
     bnb.int8_vectorwise_quant.default: _int8_quant,
     tunesmith.flash_backward.default: _flash_backward,
+    torch.ops.torch_attn._varlen_attn_backward.default: _varlen_backward,
     tunesmith.efficient_backward.default: _efficient_backward,
 }

@@ -17,7 +17,9 @@ from typing import Any
 from torch._subclasses.fake_tensor import FakeTensorMode
 from transformers import masking_utils
 
+from core.engine.attention import DOCUMENTS
 from core.engine.failures import first_line
+from core.engine.joining import joins
 from core.engine.load import ATTENTION
 from core.engine.rehearsal import stage
 from core.engine.rehearsal.attention import CARD_FLASH, CARD_SDPA
@@ -49,7 +51,8 @@ def rehearse(
         whole: build every layer, instead of one of each kind.
 
     Raises:
-        TunesmithError: `rehearsal.unknown_model`, `rehearsal.failed`, `adapter.no_such_target`.
+        TunesmithError: `rehearsal.unknown_model`, `rehearsal.failed`, `adapter.no_such_target`,
+            `engine.rows_not_joinable`.
     """
     started = time.monotonic()
     settings = _without_fp16(settings)
@@ -90,7 +93,7 @@ def _failed(error: Exception) -> TunesmithError:
 
 def record(skeleton: Skeleton, settings: TrainingSettings, card: RehearsedCard | None) -> Recorder:
     """Train one step on `skeleton`; what was born and died."""
-    padded = settings.per_device_batch_size > 1 and not settings.packing
+    padded = settings.per_device_batch_size > 1 and not joins(settings)
     recorder = Recorder(Kernels() if card else None, padded=padded)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), ExitStack() as stack:
         warnings.simplefilter("ignore")
@@ -125,6 +128,8 @@ def _uncollected() -> Iterator[None]:
 
 
 def _attention(settings: TrainingSettings, card: RehearsedCard | None) -> str:
+    if settings.attention == "sdpa" and joins(settings):
+        return DOCUMENTS
     on_card = {"sdpa": CARD_SDPA, "flash": CARD_FLASH}
     return on_card.get(settings.attention, "eager") if card else ATTENTION[settings.attention]
 

@@ -15,8 +15,10 @@ from transformers import MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoModelForCa
 from transformers.initialization import no_init_weights
 from transformers.quantizers import AutoHfQuantizer
 
+from core.engine.attention import DOCUMENTS
 from core.engine.failures import first_line
 from core.engine.load import DTYPES, attention_of, prepare_families, quantization_config, settle
+from core.engine.refusals import check_joining
 from core.engine.rehearsal.attention import CARD_SDPA
 from core.engine.rehearsal.layout import Layout, layout_of
 from core.errors import TunesmithError
@@ -45,10 +47,12 @@ def build(config: dict[str, Any], settings: TrainingSettings, attention: str, *,
         whole: keep every layer.
 
     Raises:
-        TunesmithError: `rehearsal.unknown_model` where transformers cannot build such a model.
+        TunesmithError: `rehearsal.unknown_model` where transformers cannot build such a model,
+            `engine.rows_not_joinable`.
     """
     dtype = DTYPES[settings.compute_dtype]
     model = model_of(config, dtype, attention)
+    check_joining(model.config, settings)
     settle(model)
     list_name, layers = layer_list(model)
     text = model.config.get_text_config()
@@ -76,7 +80,7 @@ def model_of(config: dict[str, Any], dtype: torch.dtype, attention: str = "sdpa"
         read = AutoConfig.for_model(str(config.get("model_type", "")), **given)
         if attention not in STANDARD and not _takes_any_attention(read):
             attention = "sdpa"
-        if attention in ("sdpa", CARD_SDPA) and attention_of(read, "sdpa") == "eager":
+        if attention in ("sdpa", CARD_SDPA, DOCUMENTS) and attention_of(read, "sdpa") == "eager":
             attention = "eager"
         with torch.device("meta"), no_init_weights():
             model = AutoModelForCausalLM.from_config(read, dtype=dtype, attn_implementation=attention)

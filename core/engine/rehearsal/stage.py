@@ -15,6 +15,7 @@ from transformers import PreTrainedTokenizerFast, TrainerCallback
 
 from core.engine import adapter, trainer
 from core.engine.device import Device
+from core.engine.joining import LENGTHS, STARTS, joins, lengths_at_most
 from core.engine.progress import RunProgress
 from core.engine.rehearsal.recorder import Recorder
 from core.engine.rehearsal.skeleton import Skeleton
@@ -31,13 +32,19 @@ def set_up(skeleton: Skeleton, settings: TrainingSettings, recorder: Recorder, f
     """The engine's trainer with the adapter on `skeleton`; nothing holds numbers."""
     batches = min(BATCHES, settings.gradient_accumulation_steps)
     with torch.device("meta"):  # its first values are not needed
-        model = adapter.attach(skeleton.model, settings)
+        model = adapter.attach(skeleton.model, settings.changed(lora_init="default"))
     rehearsed = trainer.build(
         folder=folder,
         model=model,
         tokenizer=tokenizer(),
         rows=Rows(train=[Row(input_ids=[0, 0], labels=[0, 0])] * 2, validation=[]),
-        settings=settings.changed(packing=False, max_steps=STEPS, gradient_accumulation_steps=batches),
+        settings=settings.changed(
+            packing=False,
+            padding_free=joins(settings),
+            activation_offload=False,  # a stream of a real card's
+            max_steps=STEPS,
+            gradient_accumulation_steps=batches,
+        ),
         device=Device(torch.device("cpu"), "cpu", "rehearsal"),
         progress=RunProgress(),
         callbacks=[Phases(recorder)],
@@ -62,14 +69,14 @@ class RehearsedTrainer(trainer.Trainer):
 
     recorder: Recorder
     settings: TrainingSettings
-    _waiting: list[dict[str, Tensor]]
+    _waiting: list[dict[str, Any]]
 
     def _move_model_to_device(self, model: Any, device: Any) -> Any:
         """A model on the meta device is nowhere, and stays there until the stage is set."""
         return model
 
     def get_train_dataloader(self) -> Any:
-        """Full batches: every row at the limit, and, where several are padded to one length, with a mask."""
+        """Full batches: every row at the limit; joined, or with a mask where several are padded to one length."""
         return _Batches(self.settings, STEPS * self.args.gradient_accumulation_steps)
 
     def training_step(self, model: Any, inputs: dict[str, Any], *others: Any, **named: Any) -> Any:
@@ -106,12 +113,17 @@ class _Batches:
     def __len__(self) -> int:
         return self._count
 
-    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+    def __iter__(self) -> Iterator[dict[str, Any]]:
         for _ in range(self._count):
             yield _batch(self._settings)
 
 
-def _batch(settings: TrainingSettings) -> dict[str, Tensor]:
+def _batch(settings: TrainingSettings) -> dict[str, Any]:
+    if joins(settings):
+        lengths = lengths_at_most(settings)
+        shape = (1, sum(lengths))
+        numbers = {name: torch.ones(shape, dtype=torch.long) for name in ("input_ids", "labels", "position_ids")}
+        return {**numbers, STARTS: torch.zeros(len(lengths) + 1, dtype=torch.int32), LENGTHS: lengths}
     shape = (settings.per_device_batch_size, settings.max_seq_length)
     return {name: torch.ones(shape, dtype=torch.long) for name in ("input_ids", "labels", "attention_mask")}
 

@@ -77,6 +77,18 @@ def _attention_backward(args: Any, result: Any) -> tuple[int, WorkKind]:
     return 5 * batch * heads * tokens * tokens * width, "attention"
 
 
+def _varlen(args: Any, result: Any) -> tuple[int, WorkKind]:
+    """As `_attention`, of joined rows (tokens, heads, width), none longer than the sixth argument says."""
+    tokens, heads, width = args[0].shape
+    return 2 * heads * tokens * min(tokens, args[5]) * width, "attention"
+
+
+def _varlen_backward(args: Any, result: Any) -> tuple[int, WorkKind]:
+    """Two and a half times the forward."""
+    tokens, heads, width = args[1].shape
+    return 5 * heads * tokens * min(tokens, args[8]) * width, "attention"
+
+
 def _addmm(args: Any, result: Any) -> tuple[int, WorkKind]:
     """acc (n, m) += a (n, k) @ b (k, m)."""
     return 2 * args[1].shape[0] * args[1].shape[1] * args[2].shape[1], "matmul"
@@ -93,6 +105,8 @@ OWN: dict[Any, Callable[[Any, Any], tuple[int, WorkKind]]] = {
     torch.ops.tunesmith.efficient.default: _attention,
     torch.ops.tunesmith.flash_backward.default: _attention_backward,
     torch.ops.tunesmith.efficient_backward.default: _attention_backward,
+    torch.ops.torch_attn._varlen_attn.default: _varlen,
+    torch.ops.torch_attn._varlen_attn_backward.default: _varlen_backward,
     torch.ops.tunesmith.addmm_fp32.default: _addmm,
 }
 

@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from core.engine.attention import DOCUMENTS
+from core.engine.joining import joins
 from core.engine.rehearsal import stage
 from core.engine.rehearsal.peaks import LOADING, STEP_BYTES, Recording, two_steps
 from core.engine.rehearsal.rehearse import record, rehearse
@@ -96,7 +98,7 @@ def _change(recording: Recording, number: int, *, born: bool) -> Change:
 
 def _difference(recording: Recording, config: dict[str, Any], settings: TrainingSettings) -> list[str]:
     """What lives at the one peak and not at the other, a line for each size and term."""
-    skeleton = build(config, settings, "sdpa")
+    skeleton = build(config, settings, DOCUMENTS if joins(settings) else "sdpa")
     again = two_steps(record(skeleton, settings, None))
     stretched = Stretcher(again.blocks, again.events, again.tags, again.handed, skeleton.layout).events()
     rehearsed = [_change(again, event.key[0], born=isinstance(event, Birth)) for event in stretched]

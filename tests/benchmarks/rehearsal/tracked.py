@@ -17,6 +17,7 @@ from torch.utils.data import SequentialSampler
 
 from core.engine import adapter, trainer
 from core.engine.device import Device
+from core.engine.joining import joins
 from core.engine.load import load_model, load_tokenizer
 from core.engine.progress import RunProgress
 from core.engine.rehearsal import stage
@@ -101,7 +102,7 @@ class _Sent:
         with _disable_current_modes():
             made = list(self._loader)
         for batch in made:
-            yield {name: batch[name].clone() for name in ("input_ids", "labels", "attention_mask")}
+            yield {name: got.clone() if isinstance(got, torch.Tensor) else got for name, got in batch.items()}
 
 
 def _own_storages(model: nn.Module) -> None:
@@ -114,12 +115,12 @@ def _own_storages(model: nn.Module) -> None:
 
 
 def _rows(settings: TrainingSettings, vocabulary: int) -> list[Row]:
-    """Rows at the limit, and where several are in a batch, a shorter one in each."""
+    """Rows at the limit, and where several are padded to one length, a shorter one in each batch."""
     chance = random.Random(3)
     rows = []
     for _ in range(STEPS * settings.gradient_accumulation_steps):
         for place in range(settings.per_device_batch_size):
-            short = SHORTER if place == 1 else 0
+            short = SHORTER if place == 1 and not joins(settings) else 0
             ids = [chance.randrange(3, vocabulary) for _ in range(settings.max_seq_length - short)]
             rows.append(Row(input_ids=ids, labels=ids))
     return rows

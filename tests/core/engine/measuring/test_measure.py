@@ -35,7 +35,7 @@ def _measured(settings: TrainingSettings, config: dict[str, Any] = TINY) -> Meas
 
 def test_one_and_two_of_four_layers_are_trained_for_real(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(steps, "TIMED", 2)
-    found = _measured(from_pairs(["quantization=nf4", *SHORT]))
+    found = _measured(from_pairs(["quantization=nf4", "padding_free=true", *SHORT]))
     assert (found.layers, found.layers_built, found.on_card, found.ran_out) == (4, 2, False, False)
     assert [(part.kind, part.count) for part in found.parts] == [(-1, 1), (0, 4)]
     assert found.peak_bytes >= found.context_bytes > 0
@@ -70,13 +70,15 @@ def test_what_a_killed_measurement_left_is_removed(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_batches_are_full_and_padded_as_in_a_training() -> None:
-    padded, packed = TrainingSettings(per_device_batch_size=2, max_seq_length=8), TrainingSettings(packing=True)
+    padded = TrainingSettings(per_device_batch_size=2, max_seq_length=16)
     batches = list(steps.Batches(padded, 3, 100))
     assert len(batches) == 3
-    assert batches[0]["attention_mask"].sum() == 15
+    assert batches[0]["attention_mask"].sum() == 31
     assert (batches[0]["labels"] == -100).sum() == 1
     assert not batches[0]["input_ids"].equal(batches[1]["input_ids"])
-    assert next(iter(steps.Batches(packed.changed(per_device_batch_size=2), 1, 100)))["attention_mask"].all()
+    joined = next(iter(steps.Batches(padded.changed(padding_free=True), 1, 100)))
+    assert joined["position_ids"].tolist() == [[*range(16), *range(16)]]
+    assert (joined["document_lengths"], joined["cu_seq_lens_q"].tolist()) == ((16, 16), [0, 16, 32])
 
 
 def test_a_slow_machine_is_spared_further_steps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,18 @@ def test_all_layers_and_few_give_the_same_on_a_card() -> None:
     assert counted[0] == counted[1]
 
 
+@pytest.mark.parametrize("capability", [(8, 6), (7, 5)])
+def test_joined_rows_take_no_more_than_padded_ones_on_any_card(capability: tuple[int, int]) -> None:
+    card = RehearsedCard(compute_capability=capability)
+    padded = rehearse(config_of("llama"), SETTINGS.changed(per_device_batch_size=2), card)
+    joined = rehearse(config_of("llama"), SETTINGS.changed(per_device_batch_size=2, padding_free=True), card)
+    assert 0.5 * padded.allocated_peak_bytes < joined.allocated_peak_bytes < padded.allocated_peak_bytes
+    attention = [
+        sum(one.work.flops for one in found.work if one.work.kind == "attention") for found in (padded, joined)
+    ]
+    assert attention[1] > 0
+
+
 def test_a_kind_of_model_that_transformers_does_not_know_is_named() -> None:
     with pytest.raises(TunesmithError) as caught:
         rehearse({"model_type": "never-made"}, SETTINGS, CARD)
