@@ -16,7 +16,7 @@ SHOWN_MS = 4000
 
 def closing_words(run: ActiveRun) -> tuple[str, str]:
     """A title and a sentence."""
-    goes_on = "is paused and stays loaded" if run.state == "paused" else "goes on"
+    goes_on = "is paused and stays so" if run.state == "paused" else "goes on"
     return (f"Training {goes_on}", f"Open Tunesmith again to see it. In a terminal: tunesmith runs show {run.name}")
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.events import AnyEvent, Finished, Opened, StateChanged
 from core.runs.liveness import WorkerIdentity
+from core.runs.silence import SilenceWatch
 from core.runs.summary import ACTIVE
 from core.worker.detached import reap
 
@@ -56,6 +57,7 @@ class RunFollower(QObject):
         self._is_caught_up = False
         self._mourned: WorkerIdentity | None = None
         self._look_at = 0.0
+        self._silence = SilenceWatch(run.path)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
 
@@ -108,8 +110,11 @@ class RunFollower(QObject):
         for event in events:
             if isinstance(event, StateChanged | Finished):
                 self.state = event.state
+                self._silence.hear(event)
             elif isinstance(event, Opened):
                 self.state = "starting"
+        if events:
+            self._silence.hear(events[-1])
 
     def _look(self) -> None:
         """Whether the worker still lives: it is asked first, the log read after, so that last words are not missed."""
@@ -118,6 +123,8 @@ class RunFollower(QObject):
         unheard = self.state == "new" and worker is not None
         if self.state not in ACTIVE and not unheard:
             return
+        if worker is not None and worker.alive() and (quiet := self._silence.look()) is not None:
+            self.events.emit([quiet])
         if worker is None or worker.alive() or worker == self._mourned:
             return
         self._read()

@@ -164,7 +164,7 @@ class StartTraining(Intent, frozen=True):
 
 
 class PauseRun(Intent, frozen=True):
-    """Pause the run that is computed; it stays loaded."""
+    """Pause the run that is computed; its memory is given back."""
 
 
 class ResumeRun(Intent, frozen=True):

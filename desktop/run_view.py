@@ -10,9 +10,11 @@ from core.events import (
     AnyEvent,
     Checkpoint,
     Finished,
+    Leaner,
     Memory,
     Opened,
     Progress,
+    Quiet,
     Sample,
     Started,
     StateChanged,
@@ -23,6 +25,7 @@ from core.fit.values import MemoryEstimate
 from core.job import TrainingJob
 from core.runs.curves import RunCurves
 from core.runs.record import RunRecord
+from core.runs.silence import NO_PROGRESS
 from core.runs.summary import RunSummary, apply
 from desktop.sample_line import up_to, with_sample
 
@@ -44,6 +47,9 @@ class RunView:
         asked: what the worker was told and has not done yet.
         death: why the worker is gone, in words that follow “The worker ended:”; `last_words` what it printed last.
         warning: the last thing a worker warned of.
+        loaded: of a paused run, whether it still holds its model.
+        quiet: what a worker does that has said nothing for long; None once it speaks again.
+        leaner: what the run changed by itself the last time that memory ran out.
         samples: what the model said while it trained, by step.
     """
 
@@ -63,6 +69,9 @@ class RunView:
     death: str = ""
     last_words: str = ""
     warning: str = ""
+    loaded: bool = False
+    quiet: Quiet | None = None
+    leaner: Leaner | None = None
     samples: tuple[Sample, ...] = ()
 
     @property
@@ -97,6 +106,8 @@ def told(view: RunView, events: Iterable[AnyEvent]) -> RunView:
         "samples": view.samples,
     }
     for event in events:
+        if not isinstance(event, NO_PROGRESS):
+            changes["quiet"] = None
         _note(changes, event)
     return replace(view, **changes)
 
@@ -121,8 +132,12 @@ def _note(changes: dict[str, Any], event: AnyEvent) -> None:
             changes.update(checkpoint=event.step)
         case Warned():
             changes.update(warning=event.text)
+        case Quiet():
+            changes.update(quiet=event)
+        case Leaner():
+            changes.update(leaner=event)
         case StateChanged():
-            changes.update(asked="", progress=None)
+            changes.update(asked="", progress=None, loaded=event.loaded)
         case Finished():
             changes.update(finished=event, asked="", progress=None)
         case _:

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from core import events
 from core.events import AnyEvent
+from core.runs.silence import quiet_words
 
 
 class EventBars:
@@ -50,8 +51,15 @@ class EventBars:
                 self._move("training", "Training", event.resumed_from, event.steps_total, f"on {event.device_name}")
             case events.Step():
                 self._step(event)
-            case events.Warned():
+            case events.RateTried():
+                note = f"rate {event.learning_rate:.1e}, loss {event.loss:.2f}"
+                self._move("rates", "Trying learning rates", event.step, event.steps_total, note)
+            case events.Sample():
+                self._bars.console.print(Text(sample_line(event), style="dim"), no_wrap=True, overflow="ellipsis")
+            case events.Warned() | events.Leaner():
                 self._bars.console.print("[yellow]Note:[/]", Text(event.text))
+            case events.Quiet():
+                self._bars.console.print("[yellow]Note:[/]", Text(quiet_words(event)))
             case _:
                 return
 
@@ -67,6 +75,12 @@ class EventBars:
         if phase not in self._tasks:
             self._tasks[phase] = self._bars.add_task(text, total=total or None, note=note)
         self._bars.update(self._tasks[phase], description=text, completed=done, total=total or None, note=note)
+
+
+def sample_line(event: events.Sample) -> str:
+    """“Step 40: Who are you? → I be a pirate.” in one line."""
+    place = f"Step {event.step:,}" if event.step else "Before the first step"
+    return f"{place}: {' '.join(event.prompt.split())} → {' '.join(event.text.split())}"
 
 
 def _amount(event: events.Progress) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
 
 import msgspec
 
@@ -20,9 +19,8 @@ from core.hardware.probe import probe
 from core.job import TrainingJob
 from core.models.location import model_path
 from core.models.reading import read_folder
-from core.runs.leaner import add_leaner
+from core.runs.leaner import add_leaner, change_words
 from core.runs.run import CHECKPOINTS, Run
-from core.settings import SETTINGS
 
 _log = logging.getLogger(__name__)
 
@@ -69,20 +67,10 @@ def _event(job: TrainingJob, plan: LeanerPlan, error: OutOfMemory, step: int) ->
         if getattr(job.settings, key) != after
     ]
     rows = job.settings.per_device_batch_size * job.settings.gradient_accumulation_steps
-    words = " and ".join(f"{SETTINGS[one.setting].title.lower()} {_plain(one)}" for one in changes)
     begin = f"It goes on from step {step:,}" if step else "It begins again"
     text = (
-        f"{error.what} {error.why} {begin} with {words}, which needs about {format_bytes(plan.saves_bytes)} less. "
+        f"{error.what} {error.why} "
+        f"{begin} with {change_words(changes)}, which needs about {format_bytes(plan.saves_bytes)} less. "
         f"Each step still learns from the same {rows:,} row{'' if rows == 1 else 's'}."
     )
     return Leaner(step=step, changes=changes, saves_bytes=plan.saves_bytes, text=text)
-
-
-def _plain(change: SettingChange) -> str:
-    if isinstance(change.after, bool):
-        return "on" if change.after else "off"
-    return f"{_number(change.before)} → {_number(change.after)}"
-
-
-def _number(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) else str(value)

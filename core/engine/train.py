@@ -19,6 +19,7 @@ from core.engine.going_leaner import go_on_leaner
 from core.engine.paused import hold_still
 from core.engine.progress import RunProgress
 from core.engine.renewal import FIRST, LOCK_S, Renewal
+from core.engine.stillness import heard
 from core.errors import TunesmithError
 from core.events import Finished, Opened, Progress, RunState, StateChanged
 from core.runs.info import RunInfo
@@ -125,10 +126,10 @@ def _train(run: Run, emit: Emit, control: Control, progress: RunProgress, how: R
             return "stopped"
         _open(emit)
     emit(Progress(phase="loading", text="Starting the training engine"))
-    with kept_awake(run.job().settings.keep_awake):
+    with kept_awake(run.job().settings.keep_awake), heard(emit, run.path) as speak:
         from core.engine.training import train
 
-        return train(run, emit, control, progress)
+        return train(run, speak, control, progress)
 
 
 def _open(emit: Emit) -> None:

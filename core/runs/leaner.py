@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ from core.errors import TunesmithError
 from core.events import Leaner, SettingChange
 from core.files import read_json_object, write_json
 from core.runs.info import incomplete
-from core.settings import TrainingSettings
+from core.settings import SETTINGS, TrainingSettings
 from core.upgrades import VERSIONS, upgraded
 
 FILE = "leaner.json"
@@ -72,3 +73,22 @@ def leaned(settings: TrainingSettings, folder: Path) -> TrainingSettings:
         TunesmithError: as `read_leaner`.
     """
     return settings.changed(**{change.setting: change.after for change in all_changes(folder)})
+
+
+def change_words(changes: Sequence[SettingChange]) -> str:
+    """“batch size 4 → 2 and accumulation 1 → 2”, “gradient checkpointing on”."""
+    return " and ".join(f"{_title(one.setting)} {_values(one)}" for one in changes)
+
+
+def _title(setting: str) -> str:
+    return SETTINGS[setting].title.lower() if setting in SETTINGS else setting
+
+
+def _values(change: SettingChange) -> str:
+    if isinstance(change.after, bool):
+        return "on" if change.after else "off"
+    return f"{_plain(change.before)} → {_plain(change.after)}"
+
+
+def _plain(value: float | str) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)

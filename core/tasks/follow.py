@@ -10,6 +10,7 @@ from typing import TypeVar
 from core.errors import ErrorFields, TunesmithError
 from core.events import AnyEvent, Event, Failed, Finished, Memory, RehearsalFailed, Step
 from core.runs.run import Run
+from core.runs.silence import SilenceWatch
 from core.worker.attached import AttachedWorker, died
 
 ResultEvent = TypeVar("ResultEvent", bound=Event)
@@ -33,6 +34,8 @@ def failure(event: Failed | RehearsalFailed) -> TunesmithError:
 class RunEvents:
     """The events of a run, one after the other, until its `finished` event. Iterating blocks.
 
+    A worker that should have spoken and cannot is spoken for by a `quiet` event that its log does not have.
+
     A run that is resumed logs into the same file: make this before its worker starts, with `skip_existing`. After an
     interruption (Ctrl-C) iterating again goes on where it was.
     """
@@ -48,10 +51,12 @@ class RunEvents:
     def __iter__(self) -> Iterator[AnyEvent]:
         """Raises `TunesmithError` `worker.died` if the worker is gone and nothing more comes."""
         gone_since: float | None = None
+        silence = SilenceWatch(self._run.path)
         while True:
             self._waiting.extend(self._tail.poll())
             while self._waiting:
                 event = self._waiting.popleft()
+                silence.hear(event)
                 yield event
                 if isinstance(event, Finished):
                     return
@@ -59,6 +64,8 @@ class RunEvents:
             worker = self._run.worker()
             if worker is not None and worker.alive():
                 gone_since = None
+                if (quiet := silence.look()) is not None:
+                    yield quiet
             elif gone_since is None:
                 gone_since = time.monotonic()
             elif time.monotonic() - gone_since > GRACE_S:

@@ -193,7 +193,7 @@ def resume(name: str) -> Run:
 
 
 def pause(name: str) -> None:
-    """Let the run called `name` hold still after the step at work; its model stays loaded.
+    """Let the run called `name` hold still after the step at work, its memory given back.
 
     Raises:
         TunesmithError: `run.not_found`.

@@ -46,7 +46,7 @@ class RunPanel(QWidget):
         self.amounts = label()
         self.amounts.setWordWrap(True)
         self.amounts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
-        self.pause = buttons.secondary("Pause", icon="pause", tip="Hold still after this step; the model stays loaded")
+        self.pause = buttons.secondary("Pause", icon="pause", tip="Hold still after this step, its memory given back")
         self.resume = buttons.secondary("Resume", icon="play")
         self.stop = buttons.secondary("Stop", icon="stop")
         self.new = buttons.secondary("New run", icon="plus", tip="Show the settings of the next run; this one is kept")

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from core.fit.describe import model_name, place_name
 from core.fit.values import Duration, FitMachine, MemoryEstimate, Speed, Verdict
 from core.fit.words import format_bytes
+from core.runs.leaner import change_words
+from core.runs.silence import quiet_words
 from desktop.state import AppState
 from desktop.widgets.durations import format_duration, format_left
 
@@ -78,12 +80,20 @@ def run_sentence(view: RunView) -> str:
         "new": "The worker is starting.",
         "starting": _loading(view),
         "running": _running(view),
-        "paused": f"Paused at step {view.summary.step:,} of {view.summary.steps_total:,}. The model stays loaded.",
+        "paused": _paused(view),
         "finished": _done(view),
         "stopped": f"Stopped at step {view.summary.step:,} of {view.summary.steps_total:,}. What it learnt is kept.",
         "failed": "The run ended with an error.",
         "died": f"The training process is gone: {view.death or 'it vanished without a word'}.",
     }[view.summary.state]
+
+
+def _paused(view: RunView) -> str:
+    """Where it holds still, and whether the memory is free meanwhile."""
+    where = f"Paused at step {view.summary.step:,} of {view.summary.steps_total:,}."
+    if view.loaded:
+        return f"{where} {view.warning}"
+    return f"{where} Its memory is free for others until it goes on."
 
 
 def _loading(view: RunView) -> str:
@@ -137,17 +147,20 @@ def kept_words(view: RunView) -> str:
 
 
 def amounts(view: RunView) -> str:
-    """How far the run is, in numbers: step, epoch and loss."""
+    """How far the run is, in numbers: step, epoch and loss; what it changed by itself; and what its worker does if it
+    has said nothing for long."""
     summary, step = view.summary, view.last_step
+    quiet = quiet_words(view.quiet) if view.quiet is not None and summary.active else ""
     if step is None or summary.state in ("new", "starting"):
-        return ""
+        return quiet
     epochs = f" of {view.started.epochs:g}" if view.started is not None else ""
     parts = [
         f"Step {summary.step:,} of {summary.steps_total:,}",
         f"epoch {step.epoch:.1f}{epochs}",
         f"loss {format_loss(step.loss)}",
     ]
-    return " · ".join(parts)
+    leaner = f"Since memory ran out: {change_words(view.leaner.changes)}." if view.leaner is not None else ""
+    return "\n".join(line for line in (" · ".join(parts), leaner, quiet) if line)
 
 
 def data_words(state: AppState) -> str:

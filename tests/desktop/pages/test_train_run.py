@@ -71,7 +71,7 @@ def test_pause_resume_and_stop_reach_the_worker(qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: commands.take(run.path) == ["pause"])
         say(run, StateChanged(state="paused"))
         wait_for_state(qtbot, made, "paused")
-        assert page.header.sentence.text() == "Paused at step 10 of 60. The model stays loaded."
+        assert page.header.sentence.text() == "Paused at step 10 of 60. Its memory is free for others until it goes on."
         assert page.header.primary.text() == "Resume" and page.escape(made.state) == StopRun()
         qtbot.mouseClick(page.run.resume, LEFT)
         qtbot.waitUntil(lambda: commands.take(run.path) == ["resume"])

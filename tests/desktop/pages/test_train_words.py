@@ -6,7 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from core.events import AnyEvent, Checkpoint, Finished, Opened, Progress, Started, StateChanged, Step
+from core.events import (
+    AnyEvent,
+    Checkpoint,
+    Finished,
+    Leaner,
+    Opened,
+    Progress,
+    Quiet,
+    SettingChange,
+    Started,
+    StateChanged,
+    Step,
+    Warned,
+)
 from core.fit.values import FitMachine, MemoryEstimate
 from core.runs.summary import RunSummary
 from desktop.pages.train_words import amounts, ending_words, format_loss, format_speed, run_sentence, verdict_words
@@ -69,7 +82,14 @@ def finished(state: str) -> Finished:
         (run_view(*RUNNING), "Training starter, 58 s left."),
         (replace(run_view(*RUNNING), asked="pause"), "Pausing after this step."),
         (replace(run_view(*RUNNING), asked="stop"), "Stopping: writing a checkpoint first, so that nothing is lost."),
-        (run_view(*RUNNING, StateChanged(state="paused")), "Paused at step 31 of 120. The model stays loaded."),
+        (
+            run_view(*RUNNING, StateChanged(state="paused")),
+            "Paused at step 31 of 120. Its memory is free for others until it goes on.",
+        ),
+        (
+            run_view(*RUNNING, Warned(code="c", text="The disk is full."), StateChanged(state="paused", loaded=True)),
+            "Paused at step 31 of 120. The disk is full.",
+        ),
         (run_view(*RUNNING, finished("finished")), "Done in 58 s. Loss 3.1 → 0.42."),
         (run_view(*RUNNING, finished("stopped")), "Stopped at step 31 of 120. What it learnt is kept."),
         (run_view(*RUNNING, StateChanged(state="died")), "The training process is gone: it vanished without a word."),
@@ -89,6 +109,17 @@ def test_the_numbers_of_a_run_stand_in_one_line() -> None:
     words = amounts(run_view(*RUNNING))
     assert words == "Step 31 of 120 · epoch 0.8 of 3 · loss 1.2"
     assert amounts(run_view(*OPENED)) == ""
+
+
+def test_a_silent_worker_and_leaner_settings_stand_below_the_numbers() -> None:
+    change = SettingChange(setting="per_device_batch_size", before=4, after=2)
+    leaner = Leaner(step=30, changes=[change], saves_bytes=1, text="Memory ran out.")
+    quiet = Quiet(seconds=130.0, usual_s=2.0, text="in the backward pass", place="p")
+    first, second, third = amounts(run_view(*RUNNING, leaner, quiet)).splitlines()
+    assert first.startswith("Step 31") and second == "Since memory ran out: batch size 4 → 2."
+    assert third == "Nothing new for 2 min, where a step takes 2 s. The worker is in the backward pass."
+    assert len(amounts(run_view(*RUNNING, quiet, RUNNING[-1])).splitlines()) == 1
+    assert amounts(run_view(*OPENED, quiet)).startswith("Nothing new for 2 min")
 
 
 def test_a_dead_run_says_where_it_goes_on() -> None:
