@@ -19,6 +19,7 @@ from core.job import DatasetRef
 from core.settings import TrainingSettings
 
 MOST_EXAMPLES = 16
+SPLIT_SEED = 42  # the default of the setting `seed`, so that runs of an older Tunesmith with it keep their split
 IGNORED = -100  # the label that losses leave out (torch.nn.CrossEntropyLoss's default)
 
 
@@ -98,10 +99,14 @@ def _report_dropped(dropped: int, total: int, path: Path, settings: TrainingSett
 
 
 def _held_back(count: int, settings: TrainingSettings) -> list[int]:
-    """Which of `count` rows are held back, a seeded share: at least one row if any, and never the last one to train
-    on."""
+    """Which of `count` rows are held back, a share at random: at least one row if any, and never the last one to train
+    on.
+
+    The same ones whatever the run's own seed is: runs that differ in their seed are judged by the same rows, so that
+    what differs is what the seed does to the training and not how hard the rows are.
+    """
     if not settings.validation_share:
         return []
     order = list(range(count))
-    random.Random(settings.seed).shuffle(order)
+    random.Random(SPLIT_SEED).shuffle(order)
     return order[: min(count - 1, max(1, round(settings.validation_share * count)))]

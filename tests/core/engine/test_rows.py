@@ -53,14 +53,12 @@ def test_data_that_teaches_nothing_at_all_is_refused(chat_rows: Write, starter: 
     assert "64" in caught.value.remedy
 
 
-def test_the_seed_decides_which_rows_are_held_back(chat_rows: Write, starter: Path) -> None:
+def test_the_same_rows_are_held_back_whatever_the_seed(chat_rows: Write, starter: Path) -> None:
     path = chat_rows([[("user", "Say"), ("assistant", f"{n}")] for n in range(40)])
     one, _ = prepared(path, starter, "validation_share=0.1", "seed=1")
-    again, _ = prepared(path, starter, "validation_share=0.1", "seed=1")
     other, _ = prepared(path, starter, "validation_share=0.1", "seed=2")
     assert (len(one.train), len(one.validation)) == (36, 4)
-    assert one == again
-    assert one.validation != other.validation
+    assert one == other
     assert not [row for row in one.validation if row in one.train]
 
 
