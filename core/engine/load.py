@@ -14,8 +14,8 @@ from transformers import (
     AutoTokenizer,
     BitsAndBytesConfig,
 )
-from transformers.models.falcon import modeling_falcon
 
+from core.engine import falcon
 from core.engine.attention import DOCUMENTS
 from core.engine.device import Device
 from core.engine.failures import first_line
@@ -104,9 +104,8 @@ def attention_of(config: Any, wanted: str) -> str:
 
 
 def prepare_families() -> None:
-    """Let bitsandbytes replace Falcon's linear layers too: transformers 5.24 asks for exactly `nn.Linear`, and Falcon
-    has a class of its own that computes the same. Before a model is built."""
-    modeling_falcon.FalconLinear = torch.nn.Linear
+    """Mend the families that transformers keeps from lean training. Before a model is built."""
+    falcon.prepare()
 
 
 def settle(model: Any) -> None:
