@@ -1,4 +1,4 @@
-"""Checkpoints: whole or not there. Written aside, synced, renamed; the newest two are kept."""
+"""Checkpoints: whole or not there. Written aside, sealed, synced, renamed; the newest few are kept."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import shutil
 from collections.abc import Callable, Collection
 from pathlib import Path
 
+from core.engine import integrity
+
 KEPT = 2
 PARTIAL = ".partial-"
 OLD = f"{PARTIAL}old-"
+DAMAGED = "damaged-"
 ADAPTER_FILES = ("adapter_config.json", "adapter_model.safetensors")
 NEEDED = (
     *ADAPTER_FILES,
@@ -32,29 +35,61 @@ def step_of(checkpoint: Path) -> int:
 
 
 def newest(folder: Path) -> Path | None:
-    """The newest whole checkpoint in `folder`, or None."""
+    """The newest whole checkpoint in `folder`, or None. A quick look: `sound` also reads them."""
     return next(iter(_whole(folder)), None)
 
 
-def _whole(folder: Path) -> list[Path]:
+def sound(folder: Path, on_damaged: Callable[[Path, str], None]) -> Path | None:
+    """The newest checkpoint in `folder` whose files are as they were written, or None. A damaged one is put aside under
+    another name, and `on_damaged` told of it and of what is wrong."""
+    for checkpoint in _all(folder):
+        problem = "" if _has_all(checkpoint) else "a file is missing"
+        problem = problem or integrity.damage(checkpoint)
+        if not problem:
+            return checkpoint
+        aside = checkpoint.with_name(f"{DAMAGED}{checkpoint.name}")
+        if aside.exists():
+            shutil.rmtree(aside)
+        checkpoint.rename(aside)
+        on_damaged(aside, problem)
+    return None
+
+
+def _all(folder: Path) -> list[Path]:
     found = [p for p in folder.glob("step-*") if re.fullmatch(r"step-\d+", p.name)]
-    return sorted(filter(is_whole, found), key=step_of, reverse=True)
+    return sorted(found, key=step_of, reverse=True)
 
 
-def is_whole(checkpoint: Path) -> bool:
-    """Whether all is there that going on needs."""
+def _whole(folder: Path) -> list[Path]:
+    return [checkpoint for checkpoint in _all(folder) if is_whole(checkpoint)]
+
+
+def _has_all(checkpoint: Path) -> bool:
     return all((checkpoint / name).is_file() for name in NEEDED)
 
 
-def write(folder: Path, step: int, fill: Callable[[Path], None], keep: Collection[int] = ()) -> Path:
-    """Make the checkpoint of `step` in `folder`: `fill` writes its files; older ones beyond the newest two go, but for
-    those of the steps in `keep`.
+def is_whole(checkpoint: Path) -> bool:
+    """Whether all is there that going on needs, in its size."""
+    return _has_all(checkpoint) and integrity.sizes_are_right(checkpoint)
+
+
+def write(
+    folder: Path, step: int, fill: Callable[[Path], None], keep: Collection[int] = (), *, kept: int = KEPT
+) -> Path:
+    """Make the checkpoint of `step` in `folder`: `fill` writes its files; older ones beyond the newest `kept` go, but
+    for those of the steps in `keep`.
 
     Raises:
         OSError: no room or no permission; what was there before is untouched.
+        TunesmithError: `file.not_writable`.
     """
-    place = write_aside(folder / name_of(step), fill)
-    for old in _whole(folder)[KEPT:]:
+
+    def fill_and_seal(place: Path) -> None:
+        fill(place)
+        integrity.seal(place)
+
+    place = write_aside(folder / name_of(step), fill_and_seal)
+    for old in _whole(folder)[kept:]:
         if step_of(old) not in keep:
             _remove(old)
     return place

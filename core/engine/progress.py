@@ -25,6 +25,8 @@ class RunProgress(msgspec.Struct, kw_only=True):
         peak_memory_bytes: the most that any worker held.
         validation: how the losses on the rows held back have gone.
         adapter_step: the step after which the result was as it is kept; 0 before there is one.
+        rows, rows_digest: how many are trained on and a hash of them (`core.engine.same_data`); empty before they are
+            known.
     """
 
     steps: int = 0
@@ -36,6 +38,8 @@ class RunProgress(msgspec.Struct, kw_only=True):
     peak_memory_bytes: int = 0
     validation: ValidationRecord = msgspec.field(default_factory=ValidationRecord)
     adapter_step: int = 0
+    rows: int = 0
+    rows_digest: str = ""
 
     @property
     def tokens_per_second(self) -> float:

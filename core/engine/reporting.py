@@ -60,7 +60,13 @@ class Reporter(TrainerCallback):
 
     def on_train_begin(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """The loop is about to start."""
-        self._schedule = Schedule(state.max_steps, self._settings.checkpoint_steps, self._settings.validation_steps)
+        settings = self._settings
+        self._schedule = Schedule(
+            state.max_steps,
+            settings.checkpoint_steps,
+            checkpoint_minutes=settings.checkpoint_minutes,
+            validation_steps=settings.validation_steps,
+        )
         self._control.begin_training()
         self._on_start(state)
         self._pace_from: tuple[int, float] | None = None

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 VALIDATIONS = 10  # about this many in a run, and one at its end
 SAMPLES = 8  # about this many in a run, one before it and one at its end
-CHECKPOINTS = 4  # at least this many in a run, where the clock decides
-CHECKPOINT_S = 600.0
+CHECKPOINTS = 4  # at least this many in a run, where its steps are not chosen
 VALIDATION_SHARE_OF_TIME = 0.1
 STEP_TO_FORWARD = 3.0  # a training step costs about three forward passes (forward, and twice that backward)
 FEWEST_VALIDATION_ROWS = 8
@@ -27,11 +26,13 @@ def validation_rows(available: int, rows_trained: int) -> int:
 
 @dataclass
 class Schedule:
-    """Answers, after each step, what is due. `checkpoint_steps` 0: every ten minutes, and at least four times a run.
+    """Answers, after each step, what is due. `checkpoint_steps` 0: at least four times a run; and `checkpoint_minutes`
+    after the last one, whatever the steps say, 0: never.
     `validation_steps` 0: about ten times a run. `sample_steps` 0: about eight times a run, -1: never."""
 
     steps_total: int
     checkpoint_steps: int
+    checkpoint_minutes: float = 0.0
     validation_steps: int = 0
     sample_steps: int = 0
     _last_checkpoint_at: float = field(default_factory=time.monotonic)
@@ -52,11 +53,16 @@ class Schedule:
         """Whether to write a checkpoint after `step`."""
         if step >= self.steps_total:
             return True
+        if self._clock_strikes():
+            return True
         if self.checkpoint_steps:
             return step % self.checkpoint_steps == 0
-        quarters = {part * self.steps_total // CHECKPOINTS for part in range(1, CHECKPOINTS)}
-        return step in quarters or time.monotonic() - self._last_checkpoint_at >= CHECKPOINT_S
+        return step in {part * self.steps_total // CHECKPOINTS for part in range(1, CHECKPOINTS)}
+
+    def _clock_strikes(self) -> bool:
+        waited_s = time.monotonic() - self._last_checkpoint_at
+        return bool(self.checkpoint_minutes) and waited_s >= 60.0 * self.checkpoint_minutes
 
     def checkpoint_written(self) -> None:
-        """Start the ten minutes anew."""
+        """Start the minutes anew."""
         self._last_checkpoint_at = time.monotonic()

@@ -124,7 +124,8 @@ class Trainer(SFTTrainer):
         """All that going on needs: adapter, optimiser, schedule, random numbers, counts. Called by transformers'
         loop."""
         folder, keep = self._folder / "checkpoints", (self.progress.validation.best_step,)
-        checkpoints.write(folder, self.state.global_step, self._fill_checkpoint, keep)
+        kept = self._settings.checkpoints_kept
+        checkpoints.write(folder, self.state.global_step, self._fill_checkpoint, keep, kept=kept)
 
     def _fill_checkpoint(self, place: Path) -> None:
         adapter.keep(self.model, place)

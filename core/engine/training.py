@@ -8,6 +8,7 @@ from typing import Any
 
 from transformers import TrainerState
 
+from core.data.sample import dataset_path
 from core.engine import adapter, checkpoints
 from core.engine.card_watch import card_watched
 from core.engine.control import Control
@@ -20,10 +21,11 @@ from core.engine.progress import RunProgress, read_progress
 from core.engine.refusals import check_settings
 from core.engine.reporting import Reporter
 from core.engine.rows import Rows, prepare
+from core.engine.same_data import check_same
 from core.engine.samples import Samples, prompts_of
 from core.engine.shortage import out_of_memory
 from core.engine.trainer import Trainer, build
-from core.events import Progress, RunState, Started, StateChanged
+from core.events import Progress, RunState, Started, StateChanged, Warned
 from core.fit.versions import versions
 from core.job import TrainingJob
 from core.models.location import model_path
@@ -46,7 +48,7 @@ def train(run: Run, emit: Emit, control: Control, progress: RunProgress) -> RunS
     job = run.job_as_trained()
     device = choose(job.device)
     check_settings(job.settings, device)
-    checkpoint = _take_up(run, progress)
+    checkpoint = _take_up(run, progress, emit)
     meter = MemoryMeter(device)
     trainer, reporter = _prepare(run, job, device, meter, (emit, control, progress))
     total = trainer.args.max_steps
@@ -89,14 +91,20 @@ def _take_best(run: Run, model: Any, progress: RunProgress) -> None:
         progress.adapter_step = progress.validation.best_step
 
 
-def _take_up(run: Run, progress: RunProgress) -> Path | None:
+def _take_up(run: Run, progress: RunProgress, emit: Emit) -> Path | None:
     """The checkpoint to go on from, its counts now in `progress`. An adapter that an earlier stop left is in it, and
     goes."""
     folder = run.path / CHECKPOINTS
     if not folder.is_dir():
         return None
+
+    def warn(aside: Path, problem: str) -> None:
+        name = aside.name.removeprefix(checkpoints.DAMAGED)
+        text = f"The checkpoint {name} is damaged ({problem}), so the run goes on from an earlier one, if there is one."
+        emit(Warned(code="run.checkpoint_damaged", text=text))
+
     checkpoints.remove_partial(folder)
-    checkpoint = checkpoints.newest(folder)
+    checkpoint = checkpoints.sound(folder, warn)
     if checkpoint is None:
         return None
     progress.take(read_progress(checkpoint))
@@ -114,6 +122,7 @@ def _prepare(
     emit(Progress(phase="loading", text="Reading the tokenizer"))
     tokenizer = load_tokenizer(folder)
     rows = prepare(job.dataset, tokenizer, settings, emit)
+    check_same(rows.train, progress, dataset_path(job.dataset))
     emit(Progress(phase="loading", text="Loading the model"))
     model = adapter.attach(load_model(folder, settings, device), settings)
     emit(Progress(phase="loading", text="Preparing the training"))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from core.engine import schedule
@@ -25,11 +27,17 @@ def test_without_a_wish_there_are_at_least_four_checkpoints_where_there_are_step
     assert len(due) == min(4, total) and due[-1] == total
 
 
-def test_the_clock_asks_for_a_checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = Schedule(steps_total=1_000_000, checkpoint_steps=0)
-    assert not plan.checkpoint_due(7)
-    monkeypatch.setattr(schedule, "CHECKPOINT_S", 0.0)
-    assert plan.checkpoint_due(7)
+def test_the_clock_asks_for_a_checkpoint_whatever_the_steps_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_clock, by_both, without = (
+        Schedule(steps_total=1_000_000, checkpoint_steps=steps, checkpoint_minutes=minutes)
+        for steps, minutes in ((0, 10), (100, 10), (100, 0))
+    )
+    assert not any(plan.checkpoint_due(7) for plan in (by_clock, by_both, without))
+    later = time.monotonic() + 600.0
+    monkeypatch.setattr(schedule.time, "monotonic", lambda: later)
+    assert [plan.checkpoint_due(7) for plan in (by_clock, by_both, without)] == [True, True, False]
+    by_clock.checkpoint_written()
+    assert not by_clock.checkpoint_due(8)
 
 
 def test_a_wish_for_checkpoints_is_kept_to() -> None:
