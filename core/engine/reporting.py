@@ -20,6 +20,7 @@ from core.engine.room import checkpoint_bytes, missing_bytes
 from core.engine.schedule import Schedule
 from core.events import Checkpoint, StateChanged, Step, Validation, Warned
 from core.fit.words import format_bytes
+from core.runs.until import step_at
 from core.settings import TrainingSettings
 
 MEMORY_S = 0.25
@@ -27,6 +28,9 @@ MEMORY_S = 0.25
 
 class Reporter(TrainerCallback):
     """Says what the loop does, and steers it: validation, checkpoints, pause, stop. One for each worker.
+
+    Args:
+        until: the share of the steps at which the loop ends this time, with a validation and a checkpoint.
 
     Attributes:
         paused: whether the loop has ended because the person wants a pause; its checkpoint is written.
@@ -43,6 +47,7 @@ class Reporter(TrainerCallback):
         settings: TrainingSettings,
         validates: bool,
         on_start: Callable[[TrainerState], None],
+        until: float = 1.0,
     ) -> None:
         self._emit = emit
         self._control = control
@@ -51,6 +56,7 @@ class Reporter(TrainerCallback):
         self._settings = settings
         self._validates = validates
         self._on_start = on_start
+        self._until = until
         self._earlier_peak_bytes = progress.peak_memory_bytes
         self._memory_at = 0.0
         self._watch = LossWatch()
@@ -82,13 +88,13 @@ class Reporter(TrainerCallback):
         """A step is done: decide what comes next. transformers logs, validates and saves after this, in that order."""
         self._control.poll()
         step = state.global_step
-        last = step >= state.max_steps
         asked = self._control.take_checkpoint_request()
         control.should_log = True
         self.doing = f"The validation after step {step:,}"
-        control.should_evaluate = self._validates and (self._schedule.validation_due(step) or last)
+        reached = step >= step_at(self._until, state.max_steps)
+        control.should_evaluate = self._validates and (self._schedule.validation_due(step) or reached)
         control.should_save = (
-            last
+            reached
             or asked
             or self._control.stop_wanted
             or self._control.pause_wanted
@@ -96,7 +102,7 @@ class Reporter(TrainerCallback):
         )
         if control.should_save:
             self._wait_for_room(Path(args.output_dir), checkpoint_bytes(model))
-        control.should_training_stop = last or self._control.stop_wanted
+        control.should_training_stop = reached or self._control.stop_wanted
 
     def _wait_for_room(self, folder: Path, needed_bytes: int) -> None:
         """A checkpoint that would not find room is not begun: the run pauses until there is, or until it is stopped."""

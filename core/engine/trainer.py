@@ -77,6 +77,13 @@ class Trainer(SFTTrainer):
         with joined(take_documents(inputs, for_flash=self._settings.attention == "flash")):
             return super().prediction_step(model, inputs, *others, **named)
 
+    def evaluate(self, *arguments: Any, **named: Any) -> dict[str, float]:
+        """transformers'. Its loader of rows draws from the random numbers of the training, which go on here as if
+        nobody had looked: a run that validates once more is trained no otherwise."""
+        with torch.random.fork_rng(devices=[]):
+            found: dict[str, float] = super().evaluate(*arguments, **named)
+        return found
+
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """trl's, after each step; only here is the card waited for, and asked how many tokens they were."""
         self.progress.tokens += sum(int(count) for count in self._uncounted)
@@ -155,7 +162,8 @@ def build(
 ) -> Trainer:
     """The trainer of the run in `folder`, ready for `train`. `model` carries its adapter already. `kind` is another for
     a rehearsal."""
-    held_back = rows.validation[: validation_rows(len(rows.validation), _rows_trained(len(rows.train), settings))]
+    affordable = validation_rows(len(rows.validation), _rows_trained(len(rows.train), settings))
+    held_back = rows.validation[: settings.validation_rows or affordable]
     trainer = kind(
         folder=folder,
         settings=settings,

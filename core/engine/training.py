@@ -30,6 +30,7 @@ from core.fit.versions import versions
 from core.job import TrainingJob
 from core.models.location import model_path
 from core.runs.run import ADAPTER, CHECKPOINTS, Run
+from core.runs.until import read_until, step_at
 
 
 def train(run: Run, emit: Emit, control: Control, progress: RunProgress) -> RunState:
@@ -39,7 +40,8 @@ def train(run: Run, emit: Emit, control: Control, progress: RunProgress) -> RunS
         progress: filled with what the run has come to, also where this raises.
 
     Returns:
-        `finished`, `stopped`, or `paused`: then its checkpoint is written and everything here may go.
+        `finished`, `stopped` (also where this worker was to go no further), or `paused`: then its checkpoint is written
+        and everything here may go.
 
     Raises:
         TunesmithError: whatever in the job, the model or the data does not work out.
@@ -52,7 +54,8 @@ def train(run: Run, emit: Emit, control: Control, progress: RunProgress) -> RunS
     meter = MemoryMeter(device)
     trainer, reporter = _prepare(run, job, device, meter, (emit, control, progress))
     total = trainer.args.max_steps
-    if checkpoint is not None and (checkpoints.step_of(checkpoint) >= total or progress.validation.stopped_early):
+    end = step_at(read_until(run.path), total)
+    if checkpoint is not None and (checkpoints.step_of(checkpoint) >= end or progress.validation.stopped_early):
         adapter.load_into(trainer.model, checkpoint)
     else:
         with card_watched(device, emit, lambda: progress.steps):
@@ -134,6 +137,7 @@ def _prepare(
         settings=settings,
         validates=bool(rows.validation),
         on_start=lambda state: _say_started(run, job, device, rows, model, state, emit),
+        until=read_until(run.path),
     )
     trainer = build(
         folder=run.path,

@@ -29,7 +29,7 @@ def cost_of(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, ro
         TunesmithError: `fit.bad_prices`.
     """
     table = prices()
-    each, watts = table.electricity.price_per_kwh, _training_power_w(machine)
+    each, watts = table.electricity.price_per_kwh, training_power_w(machine)
     kwh = [None if watts is None else watts * s / HOUR_S / 1000 for s in _range(duration)]
     price = [None if energy is None else energy * each for energy in kwh]
     return Cost(
@@ -45,7 +45,7 @@ def cost_of(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, ro
     )
 
 
-def _training_power_w(machine: FitMachine) -> float | None:
+def training_power_w(machine: FitMachine) -> float | None:
     """What the card draws while training; of several that share the layers, one is at work at a time."""
     return None if machine.power_limit_w is None else TRAINING_POWER_SHARE * machine.power_limit_w
 

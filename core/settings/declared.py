@@ -396,6 +396,19 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             le=1_000_000,
         ),
     ] = 0
+    validation_rows: Annotated[
+        int,
+        _about(
+            "Validate on",
+            "How many of the rows held back are looked at each time. 0 means as many as take about a tenth of the run. "
+            "Runs that are to be compared look at the same number, whatever their lengths.",
+            "None.",
+            "length of the run",
+            unit="rows",
+            ge=0,
+            le=1_000_000,
+        ),
+    ] = 0
     sample_steps: Annotated[
         int,
         _about(
