@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from core.job import DatasetRef
+from core.job import DatasetRef, TrainingJob
 from core.settings import TrainingSettings
 
 
@@ -91,9 +91,15 @@ class MeasureRequest(msgspec.Struct, frozen=True, kw_only=True, tag="measure"):
     device: str
 
 
+class FindRateRequest(msgspec.Struct, frozen=True, kw_only=True, tag="find_rate"):
+    """Try rising learning rates on `job`, which is not trained by that."""
+
+    job: TrainingJob
+
+
 class Quit(msgspec.Struct, frozen=True, kw_only=True, tag="quit"):
     """End the worker."""
 
 
-AttachedTask = InspectRequest | DownloadRequest | ChatRequest | RehearseRequest | MeasureRequest
+AttachedTask = InspectRequest | DownloadRequest | ChatRequest | RehearseRequest | MeasureRequest | FindRateRequest
 Command = Prompt | StopAnswer | Rehearse | CountModel | Quit

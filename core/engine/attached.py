@@ -11,7 +11,15 @@ from core.engine.failures import failed
 from core.engine.inbox import Inbox
 from core.errors import Cancelled, TunesmithError
 from core.events import Done, Opened
-from core.requests import AttachedTask, ChatRequest, DownloadRequest, InspectRequest, MeasureRequest, RehearseRequest
+from core.requests import (
+    AttachedTask,
+    ChatRequest,
+    DownloadRequest,
+    FindRateRequest,
+    InspectRequest,
+    MeasureRequest,
+    RehearseRequest,
+)
 from core.upgrades import VERSIONS
 
 
@@ -80,6 +88,11 @@ def _do(task: AttachedTask, emit: Emit, inbox: Inbox) -> None:
         from core.engine.measuring import measure
 
         measure.run(task, emit)
+        return
+    if isinstance(task, FindRateRequest):
+        from core.engine import lr_range
+
+        lr_range.run(task, emit)
         return
     assert isinstance(task, ChatRequest)
     from core.engine import chat

@@ -22,7 +22,7 @@ def said(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, str]]:
 def test_every_command_explains_itself() -> None:
     result = subprocess.run([sys.executable, "-m", "core.cli", "--help"], capture_output=True, text=True, check=True)
     for name in COMMANDS:
-        assert f"    {name} " in result.stdout
+        assert f"    {name.replace('_', '-')} " in result.stdout
 
 
 @pytest.mark.parametrize("arguments", [[], ["fly"], ["runs", "--colour"], ["runs", "show"], ["chat"], ["fit"]])
