@@ -53,11 +53,11 @@ class RunFollower(QObject):
         self.run = run
         self.state: RunState = "new"
         self._tail = run.tail(record.offset if record is not None else 0)
-        self._note(record.telling() if record is not None else [])
         self._is_caught_up = False
         self._mourned: WorkerIdentity | None = None
         self._look_at = 0.0
         self._silence = SilenceWatch(run.path)
+        self._note(record.telling() if record is not None else [])
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._tick)
 
