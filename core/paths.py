@@ -36,6 +36,11 @@ def runs_dir() -> Path:
     return _base("data") / "runs"
 
 
+def sweeps_dir() -> Path:
+    """Folder of all sweeps, one subfolder each; their runs lie among the others."""
+    return _base("data") / "sweeps"
+
+
 def models_dir() -> Path:
     """Folder of downloaded models, one subfolder each (`owner--name`)."""
     return _base("data") / "models"

@@ -50,13 +50,13 @@ class RunStore:
         )
 
     def create(self, job: TrainingJob, info: RunInfo | None = None) -> Run:
-        """A new run for `job`, with a name that no other has.
+        """A new run for `job`: called as `info` says, where no other is called so, or else with a name of its own.
 
         Raises:
             TunesmithError: `paths.not_writable`, `file.not_writable`.
         """
         paths.ensure_dir(self.root)
-        folder = self._new_folder(_base_name(job))
+        folder = self._new_folder((info.name if info is not None else "") or new_name(job))
         given = info or RunInfo(name=folder.name)
         save_job(job, folder / JOB_FILE)
         write_info(folder, msgspec.structs.replace(given, name=folder.name))
@@ -143,6 +143,7 @@ def _not_movable(run: Run, verb: str, error: OSError) -> TunesmithError:
     )
 
 
-def _base_name(job: TrainingJob) -> str:
+def new_name(job: TrainingJob) -> str:
+    """A name for something made of `job` now."""
     model = re.sub(r"[^a-z0-9.]+", "-", Path(job.model.id).name.lower()).strip("-.") or "model"
     return f"{time.strftime('%Y-%m-%d-%H%M%S')}-{model}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import msgspec
+
 from core.errors import TunesmithError
 from core.files import write_json
 from core.fit.machine import plan_for
@@ -24,18 +26,22 @@ from core.runs.liveness import FILE as IDENTITY_FILE
 from core.runs.liveness import identity_of
 from core.runs.run import LOG_FILE, Run
 from core.runs.store import RunStore
+from core.runs.until import write_until
 from core.tasks import measure, rehearse
 from core.tasks.hardware import detect
 from core.worker import detached
 from core.worker.ladder import climb, interrupt
 
 
-def create(job: TrainingJob, plan: Plan | None = None, deeper: Sequence[Prediction] = ()) -> Run:
+def create(
+    job: TrainingJob, plan: Plan | None = None, deeper: Sequence[Prediction] = (), about: RunInfo | None = None
+) -> Run:
     """A new run for `job`, not started; what was predicted is kept with it, to be compared with what it takes.
 
     Args:
         plan: what is promised; without one, what the instant estimate says of the job on this computer.
         deeper: what other depths of the estimate said; what is kept of deeper ones is found without it.
+        about: what it is called, its title and tags; without it, it gets a name of its own.
 
     Raises:
         TunesmithError: `model.not_here`, `model.licence_not_acknowledged`, `model.not_readable`, `paths.not_writable`,
@@ -48,8 +54,8 @@ def create(job: TrainingJob, plan: Plan | None = None, deeper: Sequence[Predicti
     spec, machine = read_folder(folder), plan_for(detect())
     promised = plan or your_plan(spec, machine, job.settings)
     predictions = {one.depth: one for one in (*deeper, *predictions_of(_deepest(spec, job, machine, promised)))}
-    info = RunInfo(
-        name="",
+    info = msgspec.structs.replace(
+        about or RunInfo(name=""),
         model_fingerprint=model_fingerprint,
         predicted_memory_bytes=promised.memory.total_bytes,
         predicted_tokens_per_second=promised.speed.tokens_per_second,
@@ -137,11 +143,15 @@ def _fingerprint(folder: Path) -> str:
         ) from error
 
 
-def launch(run: Run) -> None:
+def launch(run: Run, until: float = 1.0) -> None:
     """Start the worker of `run`. A run that was stopped, failed or died goes on from its last checkpoint.
 
+    Args:
+        until: the share of its steps after which it stops, to go on later.
+
     Raises:
-        TunesmithError: `run.active`, `run.finished`, `run.incomplete`, `model.changed`, `worker.not_started`.
+        TunesmithError: `run.active`, `run.finished`, `run.incomplete`, `model.changed`, `worker.not_started`,
+            `file.not_writable`.
     """
     summary = run.summary()
     check_base(run)
@@ -163,6 +173,7 @@ def launch(run: Run) -> None:
             where=str(run.path),
         )
     clear(run.path)
+    write_until(run.path, until)
     child = detached.start(["train", str(run.path)], run.path / LOG_FILE)
     write_json(run.path / IDENTITY_FILE, identity_of(child.pid))
 

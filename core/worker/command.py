@@ -11,6 +11,11 @@ def engine_command(*arguments: str) -> list[str]:
     return [sys.executable, "-P", "-m", "core.engine", *arguments]
 
 
+def module_command(module: str, *arguments: str) -> list[str]:
+    """The command line of a process of ours that is no engine: it leads others and loads nothing heavy."""
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
 def engine_environment() -> dict[str, str]:
     """The environment of an engine process: unbuffered, quiet, no telemetry, no window system."""
     return os.environ | {

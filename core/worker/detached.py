@@ -22,11 +22,20 @@ def start(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
     Raises:
         TunesmithError: `worker.not_started`.
     """
+    return start_command(engine_command(*arguments), log)
+
+
+def start_command(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+    """Start `command`, its output appended to `log`.
+
+    Raises:
+        TunesmithError: `worker.not_started`.
+    """
     reap()
     try:
         with log.open("ab") as output:
             child = subprocess.Popen(
-                engine_command(*arguments),
+                list(command),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
