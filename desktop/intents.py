@@ -153,6 +153,14 @@ class BackToRecommended(Intent, frozen=True):
     """Take the settings that are recommended first."""
 
 
+class FindRate(Intent, frozen=True):
+    """Look for a learning rate by trying rising ones on the chosen model and data."""
+
+
+class CancelRateTest(Intent, frozen=True):
+    """Stop looking for a learning rate."""
+
+
 class SetSamplePrompts(Intent, frozen=True):
     """Ask the next run these prompts while it trains; none lets it choose."""
 

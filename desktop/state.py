@@ -40,6 +40,7 @@ from core.settings import TrainingSettings
 from desktop.chat_values import ChatState
 from desktop.model_choice import ModelChoice
 from desktop.plot_choice import PlotChoice
+from desktop.rate_test import NO_RATE_TEST, RateTest
 from desktop.rehearsing import NOT_REHEARSED, Rehearsing
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ class AppState:
             whether one is being made. `note`: why another plan is proposed than before its rehearsal.
         alternatives: what else would work where those settings do not fit. can_undo, can_redo: changes of the settings.
         bad_settings: what was entered and cannot be, by setting; the setting keeps its last good value.
+        rate_test: the search for a learning rate for these settings.
         sample_prompts: what the next run is asked while it trains; none lets it choose.
         run: the run that Train and Chat show, by name; None shows the settings of the next one.
         training: what is known of the run that Train shows, as it happens; also while a run is being started.
@@ -144,6 +146,7 @@ class AppState:
     measuring: bool = False
     note: str = ""
     alternatives: tuple[Alternative, ...] = ()
+    rate_test: RateTest = NO_RATE_TEST
     sample_prompts: tuple[str, ...] = ()
     bad_settings: Mapping[str, TunesmithError] = field(default_factory=lambda: MappingProxyType({}))
     can_undo: bool = False

@@ -25,6 +25,7 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("desktop.controllers.training", "TrainingController"),
     ("desktop.controllers.plots", "PlotsController"),
     ("desktop.controllers.next_run", "NextRunController"),
+    ("desktop.controllers.lr_range", "RateController"),
     ("desktop.controllers.chat", "ChatController"),
 )
 

@@ -77,7 +77,7 @@ class TrainingController(Controller):
         if state.training is not None or state.model is None or state.settings is None:
             return
         self._attached = True
-        job = _job(state)
+        job = job_of(state)
         plan = _plan(state)
         self.store.set_error(self.step, None)
         self.store.update(training=_starting(job, plan))
@@ -301,7 +301,8 @@ def _starting(job: TrainingJob, plan: Plan | None) -> RunView:
     return RunView(summary=summary, job=job, estimate=plan.memory if plan is not None else None)
 
 
-def _job(state: AppState) -> TrainingJob:
+def job_of(state: AppState) -> TrainingJob:
+    """The job that the chosen model, data and settings are."""
     assert state.model is not None and state.settings is not None
     spec = state.model
     model = ModelRef(source=spec.source, id=spec.name, path=spec.path, revision=spec.revision)

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
-from desktop.intents import CancelMeasuring, ChatWith, GoTo, Intent, NewRun, OpenRun, ResumeRun, StartTraining, StopRun
+from desktop.intents import (
+    CancelMeasuring,
+    CancelRateTest,
+    ChatWith,
+    GoTo,
+    Intent,
+    NewRun,
+    OpenRun,
+    ResumeRun,
+    StartTraining,
+    StopRun,
+)
 from desktop.pages.model_licence import unaccepted
 from desktop.pages.page import Page, Primary
 from desktop.pages.train_forecast import Forecast
@@ -70,6 +81,8 @@ class TrainPage(Page):
         view = state.training
         if view is None and state.measuring:
             return CancelMeasuring()
+        if view is None and state.rate_test.running:
+            return CancelRateTest()
         return StopRun() if view is not None and view.summary.active and not view.asked else None
 
     def refresh(self, state: AppState) -> None:
@@ -85,6 +98,7 @@ class TrainPage(Page):
             return
         self.right.setCurrentWidget(self._right_of_next(state))  # first, for its bar follows the sliders
         self.settings.show_next(state)
+        self.settings.rate.show_test(state, _missing(state))
 
     def _right_of_next(self, state: AppState) -> QWidget:
         if state.estimate is not None and state.fit_machine is not None and state.verdict is not None:

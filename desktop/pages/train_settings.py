@@ -10,6 +10,7 @@ from core.settings import SETTINGS, Setting, TrainingSettings
 from desktop.intents import BackToRecommended, ChangeSetting, ChoosePlan, Intent, RedoSettings, UndoSettings
 from desktop.pages.train_plans import PlanPicker
 from desktop.pages.train_prompts import PromptsEditor
+from desktop.pages.train_rate import RatePanel
 from desktop.state import AppState
 from desktop.style import SPACE
 from desktop.style.text import label
@@ -33,6 +34,8 @@ class SettingsPanel(QWidget):
         super().__init__(parent)
         self.setMinimumWidth(LEAST_WIDTH)
         self.rows: dict[str, SettingRow] = {}
+        self.rate = RatePanel()
+        self.rate.intent.connect(self._send)
         self.plans = PlanPicker()
         self.plans.chosen.connect(lambda name: self.intent.emit(ChoosePlan(name)))
         self.main = self._make_group([s for s in SETTINGS.values() if not s.more])
@@ -85,6 +88,8 @@ class SettingsPanel(QWidget):
             row.control.changed.connect(self._changed)
             self.rows[setting.key] = row
             layout.addWidget(row)
+            if setting.key == "learning_rate":
+                layout.addWidget(self.rate)
         return group
 
     def _lay_out(self) -> None:
@@ -110,6 +115,7 @@ class SettingsPanel(QWidget):
     def show_next(self, state: AppState) -> None:
         """The settings of the next run, to be changed."""
         self.note.hide()
+        self.rate.show()
         self.plans.setVisible(state.recommendation is not None)
         self.plans.show_plans(state)
         self.toolbar.show()
@@ -127,6 +133,7 @@ class SettingsPanel(QWidget):
         self.note.setText(f"The settings of {name}. They stay as they are." if name else "The settings of this run.")
         self.note.show()
         self.plans.hide()
+        self.rate.hide()
         self.toolbar.hide()
         for row in self.rows.values():
             row.show_error("")
