@@ -16,7 +16,14 @@ import torch
 from torch import Tensor
 from torch.nn.attention.varlen import varlen_attn
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
-from transformers.masking_utils import ALL_MASK_ATTENTION_FUNCTIONS, sdpa_mask
+from transformers.masking_utils import (
+    ALL_MASK_ATTENTION_FUNCTIONS,
+    and_masks,
+    causal_mask_function,
+    eager_mask,
+    packed_sequence_mask_function,
+    sdpa_mask,
+)
 from transformers.modeling_utils import ALL_ATTENTION_FUNCTIONS
 
 DOCUMENTS = "tunesmith_documents"  # the name under which transformers finds it
@@ -73,13 +80,32 @@ def joined(documents: Documents | None) -> Iterator[None]:
 def document_mask(
     *, local_size: int | None = None, use_vmap: bool = False, config: Any = None, **options: Any
 ) -> DocumentMask | Tensor | None:
-    """What transformers' masks are made by: a `DocumentMask` for joined rows, else (and for attention in chunks) what
-    `sdpa` gets, which keeps rows apart by their position ids."""
+    """What transformers' masks are made by: a `DocumentMask` for joined rows, or for attention in chunks a mask of
+    truth values; for other batches what `sdpa` gets."""
+    documents = _Batch.documents
     chunked = local_size is not None and getattr(config, "attention_chunk_size", None) is not None
-    if _Batch.documents is None or use_vmap or chunked:
-        mask: Tensor | None = sdpa_mask(local_size=local_size, use_vmap=use_vmap, config=config, **options)
-        return mask
-    return DocumentMask(_Batch.documents, local_size)
+    if documents is not None and not use_vmap and not chunked:
+        return DocumentMask(documents, local_size)
+    mask: Tensor | None = sdpa_mask(
+        local_size=local_size, use_vmap=use_vmap, config=config, **_inside(documents, options)
+    )
+    return mask
+
+
+def document_eager_mask(**options: Any) -> Tensor:
+    """What eager attention gets, inside joined rows: not every family tells its mask where a row starts (gpt-oss)."""
+    mask: Tensor = eager_mask(**_inside(_Batch.documents, options))
+    return mask
+
+
+def _inside(documents: Documents | None, options: dict[str, Any]) -> dict[str, Any]:
+    """`options` of a mask that also keeps `documents` apart."""
+    if documents is None:
+        return options
+    numbered = [torch.full((length,), number) for number, length in enumerate(documents.lengths)]
+    same = packed_sequence_mask_function(torch.cat(numbered)[None].to(documents.starts.device))
+    both = and_masks(options.get("mask_function", causal_mask_function), same)
+    return {**options, "mask_function": both, "allow_is_causal_skip": False}
 
 
 def document_attention(
@@ -176,3 +202,4 @@ def _one_by_one(
 
 ALL_ATTENTION_FUNCTIONS.register(DOCUMENTS, document_attention)
 ALL_MASK_ATTENTION_FUNCTIONS.register(DOCUMENTS, document_mask)
+ALL_MASK_ATTENTION_FUNCTIONS.register("eager", document_eager_mask)
