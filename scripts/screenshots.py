@@ -1,12 +1,15 @@
 """Pictures of all six pages, light and dark, at 1280x800 and at scale 1.5, with real content.
 
-    python -m scripts.screenshots FOLDER [--home HOME] [--size 1280x800] [--scale 1 --scale 1.5] [--only work|fit]
+    python -m scripts.screenshots FOLDER [--home HOME] [--size 1280x800] [--scale 1 --scale 1.5]
+                                         [--only work|fit|learning]
 
 Opens the real window without a screen, trains the starter model on the sample data with the recommended settings unless
 HOME has a finished run already, chats with it, and grabs every page in both themes. Each scale is a process of its own,
 as Qt's scale is. The files are PAGE-THEME-WIDTHxHEIGHT-SCALE.png; `train` is the page before a run, `training` during
 it, `trained` after. `fit` are Hardware, Model and Train as they plan models that are not here for a card that is not
-here: one that fits, one whose settings were set too high, and one that does not fit at all.
+here: one that fits, one whose settings were set too high, and one that does not fit at all. `learning` is the Train
+page with a search for a learning rate, what the trained model said on the way, and the next run that its verdict
+proposes.
 """
 
 from __future__ import annotations
@@ -34,7 +37,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, help="keep the run here, for the next time")
     parser.add_argument("--size", default="1280x800")
     parser.add_argument("--scale", action="append", help="1 and 1.5 if not given")
-    parser.add_argument("--only", choices=["work", "fit"], help="only some of them")
+    parser.add_argument("--only", choices=["work", "fit", "learning"], help="only some of them")
     parser.add_argument("--this-scale", help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -78,10 +81,10 @@ class Photographer:
         """Every page, in the order of the work; or a part of them. 0."""
         self.until(lambda: self.store.state.settings is not None and self.store.state.dataset is not None)
         self.until(lambda: len(self.store.state.moments) > 5 and not self.store.state.busy)
-        if only != "fit":
-            self._take_work()
-        if only != "work":
-            self._take_fit()
+        parts = {"work": self._take_work, "learning": self._take_learning, "fit": self._take_fit}
+        for name, take in parts.items():
+            if only in (None, name):
+                take()
         self.window.close()
         self.pause(1000)
         return 0
@@ -101,6 +104,39 @@ class Photographer:
         self.window.dispatcher.dispatch(GoTo("runs"))
         self.until(lambda: self.store.state.run_details is not None)
         self.take("runs")
+
+    def _take_learning(self) -> None:
+        from PySide6.QtWidgets import QScrollArea
+
+        from desktop.intents import FindRate, GoTo, NewRun, OpenRun, PlanLike, SetSamplePrompts
+        from desktop.pages.train import TrainPage
+
+        dispatch, page = self.window.dispatcher.dispatch, self.window.page("train")
+        assert isinstance(page, TrainPage)
+        dispatch(NewRun())
+        dispatch(GoTo("train"))
+        dispatch(FindRate())
+        self.until(lambda: len(self.store.state.rate_test.points) > 60)
+        self.take("train-rate-looking")
+        self.until(lambda: not self.store.state.rate_test.running)
+        self.take("train-rate")
+        dispatch(SetSamplePrompts(("Who are you?", "What is the weather like today?", "Can you help me?")))
+        name = self._finished() or self._train()
+        dispatch(OpenRun(name))
+        self.until(lambda: self.store.state.training is not None and self.store.state.training.caught_up)
+        self.take("trained-verdict")
+        area = page.right.currentWidget()
+        assert isinstance(area, QScrollArea)
+        area.ensureWidgetVisible(page.run.samples)
+        self.take("trained-samples")
+        judged = self.store.state.training.summary.judged if self.store.state.training is not None else None
+        if judged is not None and judged.changes:
+            dispatch(PlanLike(name, judged.changes))
+            self.until(lambda: self.store.state.training is None and self.store.state.plan == "yours")
+        page.settings.prompts.set_open(True)
+        self.pause(300)
+        page.settings.scroll.ensureWidgetVisible(page.settings.prompts)
+        self.take("train-next")
 
     def _take_fit(self) -> None:
         from desktop.intents import ChangeSettings, ChooseData, GoTo, NewRun, TryCard

@@ -22,6 +22,7 @@ Curve = Literal["training", "validation"]
 BINS = 20  # training losses are averaged over so many parts of the run
 FEWEST_STEPS, FEWEST_VALIDATIONS, FEWEST_ROWS = 8, 3, 4
 WOBBLE = 0.02  # of the best validation loss: a rise that means nothing
+SMALLEST = 0.005  # nats: less of a rise or a fall means nothing, however small the loss
 STILL_FALLING = 0.015  # of the loss, over the last third of the run
 STEEP = 0.25  # of the whole fall, in the last third: a straight line has a third
 ROSE, ROSE_OF_FALL, NOISES = 0.1, 0.25, 4.0  # a training loss that rises by more than all of these is unstable
@@ -60,11 +61,12 @@ def verdict(course: Course, settings: TrainingSettings) -> Judged:
         return _too_little(course, held, settings)
     best = min(held, key=lambda point: point[1])
     after = [loss for step, loss in held if step > best[0]]
-    if after and _mean(after[-2:]) > best[1] * (1 + (WOBBLE if len(after) > 1 else 2 * WOBBLE)):
+    wobble = max(SMALLEST, WOBBLE * best[1]) * (1 if len(after) > 1 else 2)
+    if after and _mean(after[-2:]) - best[1] > wobble:
         return _overfitted(course, held, best, settings)
     last_step = held[-1][0]
     earlier, now = _at(held, last_step * 2 / 3), held[-1][1]
-    if earlier - now > STILL_FALLING * abs(earlier):
+    if earlier - now > max(SMALLEST, STILL_FALLING * earlier):
         return _still_learning(course, held, earlier, settings)
     return _done(course, held, earlier, settings)
 

@@ -100,7 +100,7 @@ class SettingsPanel(QWidget):
         for part in (self.note, self.plans, self.main, self.more, self.prompts):
             inner.addWidget(part)
         inner.addStretch(1)
-        scroll = QScrollArea()
+        self.scroll = scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from core.engine.early_stopping import ValidationRecord
 from core.engine.train import work
 from core.errors import TunesmithError
-from core.events import Checkpoint, Finished, Started, Validation
+from core.events import Checkpoint, Finished, Judged, Started, Validation
 from core.runs.run import Run
 from tests.core.engine.conftest import WhenSeen, new_run, of_type, steps_of
 
@@ -64,6 +64,9 @@ def test_a_run_that_gets_worse_ends_early_with_its_best_adapter(overfitted: Run)
     result = load_file(overfitted.path / "adapter" / "adapter_model.safetensors")
     assert all(torch.equal(tensor, result[name]) for name, tensor in load_file(kept).items())
     assert overfitted.summary().adapter_step == best
+    (judged,) = of_type(events, Judged)
+    assert judged.verdict == "overfitted" and events[-2] == judged
+    assert overfitted.summary().judged == judged
     with pytest.raises(TunesmithError) as caught:
         work(overfitted.path)
     assert caught.value.code == "run.finished"

@@ -66,6 +66,11 @@ def test_a_run_that_has_levelled_off_is_done_and_more_room_is_tried(seed: int) -
     assert found.verdict == "done" and found.changes == {"lora_rank": 32, "lora_alpha": 64}
 
 
+def test_a_loss_near_nothing_is_done_however_it_wobbles() -> None:
+    tiny: Curve = lambda x: 2 * math.exp(-x * 30) + 0.002 + 0.001 * math.sin(40 * x)  # noqa: E731
+    assert verdict(course(tiny, tiny, noise=0.001), TrainingSettings()).verdict == "done"
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_a_run_that_learns_by_heart_wants_to_end_where_it_was_best(seed: int) -> None:
     found = verdict(course(learns_by_heart, forgets, seed=seed), TrainingSettings())
