@@ -10,6 +10,7 @@ from core.runs.table import FIRST_CAPACITY, Column
 
 DIGITS = 200.0  # a block's weights span so many powers of ten at most; a double holds 308
 LONGEST_BLOCK = 512
+AT_ONCE = 64 * LONGEST_BLOCK  # so many that what is worked on stays in the processor's cache
 
 
 class Smoothed:
@@ -42,7 +43,7 @@ class Smoothed:
             grown[: self._count] = self._values[: self._count]
             self._values = grown
         while self._count < len(column):
-            self._add(column[self._count :])
+            self._add(column[self._count : self._count + AT_ONCE])
         return self._values[: len(column)]
 
     def _add(self, new: Column) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
 BEAT_MS = 4
+LOOK_MS = 2
 
 
 class Beats(QObject):
@@ -61,9 +62,12 @@ class Beats(QObject):
 
 
 def until(app: QApplication, condition: Callable[[], bool]) -> None:
-    """Let the window live until `condition` holds."""
-    while not condition():
-        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 20)
+    """Let the window live until `condition` holds, which is looked at often and costs it little."""
+    loop, look = QEventLoop(app), QTimer()
+    look.timeout.connect(lambda: loop.quit() if condition() else None)
+    look.start(LOOK_MS)
+    loop.exec()
+    look.stop()
 
 
 def place() -> dict[str, object]:

@@ -29,6 +29,7 @@ from desktop.widgets.plots.zoom_box import IN, ZoomBox
 Dash = Literal["solid", "dash", "dot", "dashdot"]
 AXIS_WIDTH = 64
 ALONG_HEIGHT = 34
+SIDE_ROOM = 0.01
 NARROWEST = 1e-6
 """Of the whole range: nobody zooms in further."""
 KEY_MOVE = 0.02
@@ -130,6 +131,7 @@ class CurvePanel(QWidget):
         plot.getAxis("bottom").setHeight(ALONG_HEIGHT)
         for axis in axes.values():
             axis.setZValue(-1)  # the grid lies under the curves
+            axis.enableAutoSIPrefix(False)
         plot.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         plot.viewport().installEventFilter(self)
         plot.scene().sigMouseMoved.connect(self._hover)
@@ -265,8 +267,10 @@ class CurvePanel(QWidget):
         from_zero = self._from_zero and not self._up.is_log
         low, high = min(known), max(known)
         room = 0.06 * (high - low) or abs(high) * 0.1 or 1.0
-        self.plot.setXRange(left, right, padding=0 if self._zoom else 0.01)
-        self.plot.setYRange(0.0 if from_zero else low - room, high + room, padding=0)
+        aside = 0.0 if self._zoom else SIDE_ROOM * (right - left)
+        self.box.setRange(
+            xRange=(left - aside, right + aside), yRange=(0.0 if from_zero else low - room, high + room), padding=0
+        )
 
     def _whole(self) -> tuple[float, float]:
         """The ends of all curves along x."""

@@ -96,6 +96,11 @@ class RunPlots(QWidget):
             spent = self._since_round.elapsed() if self._since_round.isValid() else ROUND_MS
             self._turn.start(max(0, ROUND_MS - spent))
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether every plot shows what `show_curves` was told last."""
+        return bool(self._drawn) and not self._waiting and self.panels.keys() == set(self._keys)
+
     def _arrange(self, kinds: list[PlotKind]) -> None:
         """Plan for the chosen plots of those that there can be; those that are not there yet are made in their turn."""
         self.bar.show_choice(self._choice, kinds, is_zoomed=self._zoom is not None)
