@@ -12,10 +12,19 @@ from typing import Any, Literal
 
 from core.errors import TunesmithError
 
-Kind = Literal["job", "events", "run", "project", "leaner", "until", "sweep"]
+Kind = Literal["job", "events", "run", "project", "leaner", "until", "sweep", "queue"]
 Document = dict[str, Any]
 
-VERSIONS: dict[Kind, int] = {"job": 1, "events": 1, "run": 2, "project": 1, "leaner": 1, "until": 1, "sweep": 1}
+VERSIONS: dict[Kind, int] = {
+    "job": 1,
+    "events": 1,
+    "run": 2,
+    "project": 1,
+    "leaner": 1,
+    "until": 1,
+    "sweep": 1,
+    "queue": 1,
+}
 
 _UPGRADES: dict[tuple[Kind, int], Callable[[Document], Document]] = {}
 

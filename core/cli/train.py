@@ -19,7 +19,7 @@ from core.fit.words import format_bytes
 from core.job import MOST_PROMPTS, TrainingJob, load_job, save_job
 from core.runs.run import Run
 from core.runs.store import RunStore
-from core.tasks import train
+from core.tasks import queue, train
 from core.tasks.follow import RunEvents, failure
 from core.tasks.prepare import prepare
 
@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--save-job", metavar="FILE", help="write the job file and train nothing")
     parser.add_argument("--detach", action="store_true", help="return at once with the run's name")
+    parser.add_argument("--queue", action="store_true", help="train when no other run is at work; return at once")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
@@ -62,6 +63,9 @@ def run(args: argparse.Namespace, out: Output) -> int:
                 "--save-job."
             )
         found = RunStore().get(args.resume)
+        if args.queue:
+            queue.add_run(args.resume)
+            return _queued(found, out)
         events = RunEvents(found, skip_existing=True)
         return _follow(train.resume(args.resume), args.detach, out, events)
     if len(args.sample_prompt) > MOST_PROMPTS:
@@ -81,6 +85,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
             plan = prepared.plan
     if args.save_job:
         return _save(job, Path(args.save_job), out)
+    if args.queue:
+        return _queued(queue.add(job, plan), out)
     started = train.start(job, plan)
     return _follow(started, args.detach, out, RunEvents(started))
 
@@ -93,6 +99,13 @@ def _usage(why: str) -> UsageError:
         remedy="See `tunesmith train --help`.",
         where="tunesmith train",
     )
+
+
+def _queued(waits: Run, out: Output) -> int:
+    place = len(queue.waiting())
+    out.document({"run": waits.name, "path": str(waits.path), "place": place})
+    out.print(f"Queued as {waits.name}. `tunesmith queue` shows what waits.")
+    return 0
 
 
 def _save(job: TrainingJob, path: Path, out: Output) -> int:

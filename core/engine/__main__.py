@@ -50,7 +50,20 @@ def _train(path: Path, how: Renewal, environment: Mapping[str, str]) -> int:
     except TunesmithError as error:
         logging.getLogger("core.engine").error("%s: %s", error.code, error)
         return 1
-    return end if isinstance(end, int) else renew(path, end, environment)
+    if not isinstance(end, int):
+        return renew(path, end, environment)
+    wake_queue(path, environment)
+    return end
+
+
+def wake_queue(path: Path, environment: Mapping[str, str]) -> None:
+    """The turn of the next run comes, also where the process that watches over the queue was killed meanwhile."""
+    from core.runs.queue import RunQueue
+
+    try:
+        RunQueue(path.absolute().parent).wake(environment)
+    except TunesmithError as error:
+        logging.getLogger("core.engine").error("The queue was not woken: %s: %s", error.code, error)
 
 
 if __name__ == "__main__":

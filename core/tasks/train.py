@@ -153,8 +153,20 @@ def launch(run: Run, until: float = 1.0) -> None:
         TunesmithError: `run.active`, `run.finished`, `run.incomplete`, `model.changed`, `worker.not_started`,
             `file.not_writable`.
     """
-    summary = run.summary()
     check_base(run)
+    refuse_unstartable(run)
+    clear(run.path)
+    write_until(run.path, until)
+    child = detached.start(["train", str(run.path)], run.path / LOG_FILE)
+    write_json(run.path / IDENTITY_FILE, identity_of(child.pid))
+
+
+def refuse_unstartable(run: Run) -> None:
+    """Refuse a run that a worker is at, and one that is done.
+
+    Raises:
+        TunesmithError: `run.active`, `run.finished`.
+    """
     worker = run.worker()
     if worker is not None and worker.alive():
         raise TunesmithError(
@@ -164,7 +176,7 @@ def launch(run: Run, until: float = 1.0) -> None:
             remedy="Follow that one, or stop it first.",
             where=str(run.path),
         )
-    if summary.state == "finished":
+    if run.summary().state == "finished":
         raise TunesmithError(
             "run.finished",
             what=f"The run “{run.name}” has finished.",
@@ -172,10 +184,6 @@ def launch(run: Run, until: float = 1.0) -> None:
             remedy="Chat with it, or start a new run with more epochs.",
             where=str(run.path),
         )
-    clear(run.path)
-    write_until(run.path, until)
-    child = detached.start(["train", str(run.path)], run.path / LOG_FILE)
-    write_json(run.path / IDENTITY_FILE, identity_of(child.pid))
 
 
 def start(job: TrainingJob, plan: Plan | None = None, deeper: Sequence[Prediction] = ()) -> Run:

@@ -7,8 +7,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.errors import TunesmithError
-from core.processes import own_session
+from core.processes import start_apart
 from core.worker.command import engine_command, engine_environment
 from core.worker.outcome import Outcome
 
@@ -32,26 +31,7 @@ def start_command(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
         TunesmithError: `worker.not_started`.
     """
     reap()
-    try:
-        with log.open("ab") as output:
-            child = subprocess.Popen(
-                list(command),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                env=engine_environment(),
-                cwd=log.parent,
-                close_fds=True,
-                **own_session(),
-            )
-    except OSError as error:
-        raise TunesmithError(
-            "worker.not_started",
-            what="The training worker could not be started.",
-            why=f"The system says: {error.strerror or error}.",
-            remedy="Check the free memory and your write permission in the run's folder.",
-            where=str(log),
-        ) from error
+    child = start_apart(command, log, engine_environment())
     with _lock:
         _children[child.pid] = child
     return child

@@ -29,7 +29,7 @@ from tests.core.engine.killing import Kill, Moment, killed_to_the_end, outcome
 
 RESULT = Path(__file__).parent / "results" / "kills.json"
 KILLS, SEED = 20, 20
-SETTINGS = ("max_steps=80", "checkpoint_steps=2", "validation_steps=10", "lora_dropout=0.05")
+SETTINGS = ("max_steps=120", "checkpoint_steps=2", "validation_steps=10", "lora_dropout=0.05")
 MOMENTS: tuple[Moment, ...] = ("loading", "step", "step", "checkpoint", "checkpoint")
 
 

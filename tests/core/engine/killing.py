@@ -15,7 +15,7 @@ from tests.core.engine.conftest import PATIENCE_S, of_type, start_worker, steps_
 
 Moment = Literal["loading", "step", "checkpoint"]
 LOOK_S = 0.002  # a checkpoint of the starter is written in some 30 ms
-MOST_STEPS = 4  # that a worker may do before it is killed at a step
+MOST_STEPS = 8  # that a worker may do before it is killed at a step
 MOST_WAIT_S = 0.3  # after that step, so that any place within the next is hit
 
 
@@ -65,12 +65,13 @@ def _wait(run: Run, moment: Moment, chance: random.Random, worker: subprocess.Po
 
 
 def _has_come(run: Run, moment: Moment, before: int, wanted: int) -> bool:
-    if moment == "checkpoint":
-        return any((run.path / CHECKPOINTS).glob(f"{checkpoints.PARTIAL}step-*"))
+    """Of a checkpoint: that one is being written after about `wanted` steps, and not what an earlier kill left."""
     said = run.events()[before:]
     if moment == "loading":
         return bool(of_type(said, Progress))
-    return bool(of_type(said, Started)) and len(of_type(said, Step)) >= wanted
+    if not of_type(said, Started) or len(of_type(said, Step)) < wanted:
+        return False
+    return moment == "step" or any((run.path / CHECKPOINTS).glob(f"{checkpoints.PARTIAL}step-*"))
 
 
 def outcome(run: Run) -> tuple[bytes, dict[int, float]]:
