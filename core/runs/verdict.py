@@ -99,8 +99,8 @@ def _unstable(course: Course, smoothed: Sequence[Point], settings: TrainingSetti
     words = "Unstable: the training fell apart."
     if points and not course.fell_apart:
         words = (
-            f"Unstable: the training loss rose again, from {lowest[1]:.2f} around step {lowest[0]:,} to "
-            f"{points[-1][1]:.2f} at the end."
+            f"Unstable: the training loss rose again, from {lowest[1]:.3g} around step {lowest[0]:,} to "
+            f"{points[-1][1]:.3g} at the end."
         )
     rate = _rounded(settings.learning_rate / 3)
     return _judged("unstable", words, "training", points, {"learning_rate": rate}, f"a learning rate of {rate:g}")
@@ -129,7 +129,7 @@ def _too_little(course: Course, held: Sequence[Point], settings: TrainingSetting
 
 def _overfitted(course: Course, held: Sequence[Point], best: Point, settings: TrainingSettings) -> Judged:
     words = (
-        f"Over-fitted: validation loss was best at step {best[0]:,} ({best[1]:.2f}) and rose to {held[-1][1]:.2f}, so "
+        f"Over-fitted: validation loss was best at step {best[0]:,} ({best[1]:.3g}) and rose to {held[-1][1]:.3g}, so "
         "what came after is learning by heart."
     )
     if best[0] <= AT_ONCE * course.steps_total or best == held[0]:
@@ -142,7 +142,7 @@ def _overfitted(course: Course, held: Sequence[Point], best: Point, settings: Tr
 def _still_learning(course: Course, held: Sequence[Point], earlier: float, settings: TrainingSettings) -> Judged:
     now = held[-1][1]
     words = (
-        f"Still learning: validation loss was falling to the end, from {earlier:.2f} to {now:.2f} in the last third."
+        f"Still learning: validation loss was falling to the end, from {earlier:.3g} to {now:.3g} in the last third."
     )
     if not course.ended_itself:
         return _judged("still_learning", words, "validation", held, {}, "resume it, for it was stopped on the way")
@@ -158,7 +158,7 @@ def _still_learning(course: Course, held: Sequence[Point], earlier: float, setti
 
 def _done(course: Course, held: Sequence[Point], earlier: float, settings: TrainingSettings) -> Judged:
     now = held[-1][1]
-    words = f"Done: validation loss has levelled off, {earlier:.2f} and {now:.2f} before and after the last third."
+    words = f"Done: validation loss has levelled off, {earlier:.3g} and {now:.3g} before and after the last third."
     rank, alpha = 2 * settings.lora_rank, 2 * settings.lora_alpha
     if rank > (SETTINGS["lora_rank"].high or rank) or alpha > (SETTINGS["lora_alpha"].high or alpha):
         return _judged("done", words, "validation", held, {}, "more rows of data, for the settings give no more")

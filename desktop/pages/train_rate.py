@@ -83,4 +83,4 @@ def _progress_words(points: tuple[tuple[float, float], ...]) -> str:
     if not points:
         return "Loading the model and timing the first steps."
     rate, loss = points[-1]
-    return f"Rate {rate:.1e}, loss {loss:.2f}."
+    return f"Rate {rate:.2g}, loss {loss:.3g}."

@@ -18,7 +18,7 @@ from desktop.widgets.elided import ElidedLabel
 if TYPE_CHECKING:
     from desktop.run_view import RunView
 
-SLIDER_WIDTH = 240
+SLIDER_WIDTH, SLIDER_HEIGHT = 240, 24
 NOTHING = "It said nothing."
 
 
@@ -34,7 +34,7 @@ class SamplesPanel(QWidget):
         self.empty = label(role="muted", wrap=True)
         self.place = label()
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setFixedWidth(SLIDER_WIDTH)
+        self.slider.setFixedSize(SLIDER_WIDTH, SLIDER_HEIGHT)
         self.slider.setAccessibleName("Step at which the model was asked")
         self.slider.valueChanged.connect(self._moved)
         head = QHBoxLayout()

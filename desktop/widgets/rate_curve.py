@@ -103,6 +103,7 @@ class RateCurve(QWidget):
         painter.drawLine(QLineF(x, plot.top(), x, plot.bottom()))
         words = f"{rate:g}"
         width = QFontMetricsF(font("small")).horizontalAdvance(words) + 2
-        left = x - SPACE.xs - width if x > plot.center().x() else x + SPACE.xs
+        inside = x + SPACE.xs + width < plot.right()  # where the loss has fallen, and leaves room
+        left = x + SPACE.xs if inside else x - SPACE.xs - width
         painter.setPen(theme().colour("accent"))
         painter.drawText(QRectF(left, plot.top(), width, TOP), Qt.AlignmentFlag.AlignLeft, words)

@@ -53,7 +53,7 @@ def test_a_search_shows_its_curve_and_its_rate_is_taken_by_one_click(qtbot: QtBo
     assert panel.cancel.isVisible() and not panel.find.isVisible() and "Loading" in panel.words.text()
     assert "train" in made.state.busy
     controller_of(made)._hear([*TRIED])
-    assert len(panel.curve.points) == 80 and panel.words.text() == "Rate 1.0e-02, loss 1.00."
+    assert len(panel.curve.points) == 80 and panel.words.text() == "Rate 0.01, loss 1."
     assert made.state.busy["train"].done == 80
     controller_of(made)._hear([FOUND])
     controller_of(made)._done()
