@@ -106,8 +106,6 @@ class Photographer:
         self.take("runs")
 
     def _take_learning(self) -> None:
-        from PySide6.QtWidgets import QScrollArea
-
         from desktop.intents import FindRate, GoTo, NewRun, OpenRun, PlanLike, SetSamplePrompts
         from desktop.pages.train import TrainPage
 
@@ -125,9 +123,8 @@ class Photographer:
         dispatch(OpenRun(name))
         self.until(lambda: self.store.state.training is not None and self.store.state.training.caught_up)
         self.take("trained-verdict")
-        area = page.right.currentWidget()
-        assert isinstance(area, QScrollArea)
-        area.ensureWidgetVisible(page.run.samples)
+        samples = page.settings.samples
+        samples.slider.setValue(samples.slider.maximum() // 2)
         self.take("trained-samples")
         judged = self.store.state.training.summary.judged if self.store.state.training is not None else None
         if judged is not None and judged.changes:

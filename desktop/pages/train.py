@@ -90,6 +90,8 @@ class TrainPage(Page):
         view = state.training
         if view is not None:
             self.settings.show_run(view.job.settings if view.job else None, view.name)
+            if view.caught_up:
+                self.settings.samples.show_run(view)
             self.settings.prompts.show_prompts(view.job.sample_prompts if view.job else (), enabled=False)
             self.run.show_run(view, state.fit_machine, state.plots, state.prices)
             if self.right.currentWidget() is not self._run_area:

@@ -14,7 +14,7 @@ from desktop.widgets.fold import Fold
 HEIGHT = 96
 HELP = (
     f"One a line, at most {MOST_PROMPTS}. The model is asked them before the first step and on the way; what it says "
-    "stands below the plots."
+    "stands here beside the plots."
 )
 
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayou
 from core.fit.values import FitMachine
 from desktop.intents import ChatWith, Intent, NewRun, PauseRun, ResumeRun, StopRun
 from desktop.pages.train_ending import Ending
-from desktop.pages.train_samples import SamplesPanel
 from desktop.pages.train_words import amounts
 from desktop.plot_choice import PlotChoice
 from desktop.style import SPACE
@@ -57,8 +56,6 @@ class RunPanel(QWidget):
         self.ending = Ending()
         self.ending.intent.connect(self.intent)
         self.above_plots, self._plots_place, self.below_plots = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
-        self.samples = SamplesPanel()
-        self.below_plots.addWidget(self.samples)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -103,7 +100,6 @@ class RunPanel(QWidget):
         self._show_buttons(view)
         self.ending.show_run(view)
         if view.caught_up:
-            self.samples.show_run(view)
             self.plots.show_curves(view.curves, view.summary.predicted_memory_bytes, choice, prices)
 
     def _show_progress(self, view: RunView) -> None:

@@ -1,4 +1,4 @@
-"""What the model says while it trains, as a time line: how it began at the left, any later step at the right."""
+"""What the model says while it trains, as a time line: how it began, and below that any later step."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSignalBlocker, Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
 from core.events import Column
 from desktop.sample_line import said_at, steps_of
@@ -18,7 +18,7 @@ from desktop.widgets.elided import ElidedLabel
 if TYPE_CHECKING:
     from desktop.run_view import RunView
 
-SLIDER_WIDTH, SLIDER_HEIGHT = 240, 24
+SLIDER_HEIGHT = 24
 NOTHING = "It said nothing."
 
 
@@ -34,7 +34,7 @@ class SamplesPanel(QWidget):
         self.empty = label(role="muted", wrap=True)
         self.place = label()
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setFixedSize(SLIDER_WIDTH, SLIDER_HEIGHT)
+        self.slider.setFixedHeight(SLIDER_HEIGHT)
         self.slider.setAccessibleName("Step at which the model was asked")
         self.slider.valueChanged.connect(self._moved)
         head = QHBoxLayout()
@@ -42,12 +42,12 @@ class SamplesPanel(QWidget):
         head.addWidget(self.title)
         head.addStretch(1)
         head.addWidget(self.place)
-        head.addWidget(self.slider)
         self.grid = _Answers()
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, SPACE.s, 0, 0)
+        layout.setContentsMargins(0, 0, 0, SPACE.s)
         layout.setSpacing(SPACE.s)
         layout.addLayout(head)
+        layout.addWidget(self.slider)
         layout.addWidget(self.empty)
         layout.addWidget(self.grid)
 
@@ -95,20 +95,22 @@ class SamplesPanel(QWidget):
 
 
 class _Answers(QWidget):
-    """For each prompt its words, and below them what was said in two columns."""
+    """For each prompt its words, and below them what was said first and later."""
 
     def __init__(self) -> None:
         super().__init__()
         self.heads = [label(size="small", role="base", semibold=True), label(size="small", role="tuned", semibold=True)]
         self.prompts: list[ElidedLabel] = []
         self.answers: list[tuple[_Answer, _Answer]] = []
-        self._layout = QGridLayout(self)
+        legend = QHBoxLayout()
+        legend.setSpacing(SPACE.m)
+        for head in self.heads:
+            legend.addWidget(head)
+        legend.addStretch(1)
+        self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setHorizontalSpacing(SPACE.m)
-        self._layout.setVerticalSpacing(SPACE.xs)
-        for column, head in enumerate(self.heads):
-            self._layout.addWidget(head, 0, column)
-            self._layout.setColumnStretch(column, 1)
+        self._layout.setSpacing(SPACE.xs)
+        self._layout.addLayout(legend)
 
     def show_answers(self, heads: Sequence[str], columns: Sequence[Mapping[str, str] | None]) -> None:
         """Show the columns under `heads`; one that is None has nothing yet."""
@@ -127,18 +129,16 @@ class _Answers(QWidget):
                     answer.show_text(None if column is None else column.get(prompts[row], ""), head)
 
     def _add_row(self) -> None:
-        row = 1 + 2 * len(self.prompts)
         prompt = ElidedLabel(role="muted")
         pair = (_Answer("base"), _Answer("tuned"))
-        self._layout.addWidget(prompt, row, 0, 1, 2)
-        for column, answer in enumerate(pair):
-            self._layout.addWidget(answer, row + 1, column)
+        for part in (prompt, *pair):
+            self._layout.addWidget(part)
         self.prompts.append(prompt)
         self.answers.append(pair)
 
 
 class _Answer(ColumnSurface):
-    """Some words on the tint of their column."""
+    """Some words on the tint of base or tuned, as in the chat."""
 
     def __init__(self, column: Column) -> None:
         super().__init__(column)
@@ -150,7 +150,7 @@ class _Answer(ColumnSurface):
         policy.setHeightForWidth(True)
         self.words.setSizePolicy(policy)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACE.m, SPACE.s, SPACE.s, SPACE.s)
+        layout.setContentsMargins(SPACE.m, SPACE.xs, SPACE.s, SPACE.xs)
         layout.addWidget(self.words)
         layout.addStretch(1)
 

@@ -1,4 +1,5 @@
-"""The left of the Train page: plans, the settings that matter most, and all others behind a fold."""
+"""The left of the Train page: plans, the settings that matter most, and all others behind a fold; beside a run's plots,
+what its model says."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from desktop.intents import BackToRecommended, ChangeSetting, ChoosePlan, Intent
 from desktop.pages.train_plans import PlanPicker
 from desktop.pages.train_prompts import PromptsEditor
 from desktop.pages.train_rate import RatePanel
+from desktop.pages.train_samples import SamplesPanel
 from desktop.state import AppState
 from desktop.style import SPACE
 from desktop.style.text import label
@@ -42,6 +44,7 @@ class SettingsPanel(QWidget):
         self.more = Fold("More settings", self._make_more())
         self.prompts = PromptsEditor()
         self.prompts.intent.connect(self._send)
+        self.samples = SamplesPanel()
         self.note = label(size="small", role="muted", wrap=True)
         self._make_toolbar()
         self._lay_out()
@@ -97,7 +100,7 @@ class SettingsPanel(QWidget):
         inner = QVBoxLayout(content)
         inner.setContentsMargins(0, 0, SPACE.m, 0)
         inner.setSpacing(SPACE.m)
-        for part in (self.note, self.plans, self.main, self.more, self.prompts):
+        for part in (self.samples, self.note, self.plans, self.main, self.more, self.prompts):
             inner.addWidget(part)
         inner.addStretch(1)
         self.scroll = scroll = QScrollArea()
@@ -115,6 +118,7 @@ class SettingsPanel(QWidget):
     def show_next(self, state: AppState) -> None:
         """The settings of the next run, to be changed."""
         self.note.hide()
+        self.samples.hide()
         self.rate.show()
         self.plans.setVisible(state.recommendation is not None)
         self.plans.show_plans(state)
@@ -134,6 +138,7 @@ class SettingsPanel(QWidget):
         self.note.show()
         self.plans.hide()
         self.rate.hide()
+        self.samples.show()
         self.toolbar.hide()
         for row in self.rows.values():
             row.show_error("")

@@ -1,4 +1,4 @@
-"""What the model says while it trains: the time line below the plots, and the prompts of the next run."""
+"""What the model says while it trains: the time line beside the plots, and the prompts of the next run."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def show(qtbot: QtBot, made: Bench, run: Run) -> TrainPage:
 
 
 def right(page: TrainPage) -> list[str]:
-    return [pair[1].words.text() for pair in page.run.samples.grid.answers if pair[1].isVisible()]
+    return [pair[1].words.text() for pair in page.settings.samples.grid.answers if pair[1].isVisible()]
 
 
 def test_the_newest_answers_stand_beside_the_first_until_another_step_is_looked_at(qtbot: QtBot) -> None:
@@ -49,7 +49,7 @@ def test_the_newest_answers_stand_beside_the_first_until_another_step_is_looked_
     say(run, *said(0))
     with bench(qtbot, TrainPage(), TrainingController) as made:
         page = show(qtbot, made, run)
-        panel = page.run.samples
+        panel = page.settings.samples
         assert not panel.slider.isEnabled() and right(page) == ["Not asked yet."] * 2
         assert [prompt.text() for prompt in panel.grid.prompts] == list(PROMPTS)
         say(run, *said(20), *said(40))
@@ -71,10 +71,10 @@ def test_the_newest_answers_stand_beside_the_first_until_another_step_is_looked_
 def test_a_run_that_was_never_asked_says_so(qtbot: QtBot) -> None:
     with bench(qtbot, TrainPage(), TrainingController) as made:
         page = show(qtbot, made, make_run("finished"))
-        assert page.run.samples.empty.text() == "Nothing was asked in this run."
-        assert not page.run.samples.slider.isVisible()
+        assert page.settings.samples.empty.text() == "Nothing was asked in this run."
+        assert not page.settings.samples.slider.isVisible()
         page = show(qtbot, made, make_run("running", steps=5))
-        qtbot.waitUntil(lambda: page.run.samples.empty.text().startswith("Some prompts are asked"))
+        qtbot.waitUntil(lambda: page.settings.samples.empty.text().startswith("Some prompts are asked"))
 
 
 def test_prompts_are_typed_one_a_line_and_go_into_the_next_run(qtbot: QtBot) -> None:
