@@ -63,10 +63,15 @@ class Rows:
         return math.ceil(expected)
 
     def width(self, settings: TrainingSettings) -> int:
-        """Tokens of one row of a batch, padding included: its longest row, as is to be expected."""
+        """Tokens of one row of a batch, padding included: its longest row, as is to be expected.
+
+        Nothing is padded where rows are joined, and next to nothing where those of like length are together.
+        """
         limit, micro = settings.max_seq_length, settings.per_device_batch_size
         if settings.packing:
             return limit
+        if settings.padding_free or settings.group_by_length:
+            micro = 1
         if (limit, micro) not in self._widths:
             self._widths[limit, micro] = max(NARROWEST, self.mean_longest(limit, micro))
         return self._widths[limit, micro]
@@ -77,7 +82,8 @@ def duration_of(
 ) -> Duration | None:
     """The expected duration of training `spec` on rows of `lengths` tokens; None without rows.
 
-    Every batch is padded to its longest row, so time is that of batches as wide as their longest row is on average.
+    A batch is padded to its longest row, so time is that of batches as wide as their longest row is on average; joined
+    rows are not.
     With packing, sequences are full, and there are as many as the tokens fill. Rows are held back as the engine does.
     """
     data = lengths if isinstance(lengths, Rows) else Rows(lengths)

@@ -108,9 +108,10 @@ def _length(settings: TrainingSettings, rows: Rows | None, wanted: TrainingSetti
 
 def _batch(settings: TrainingSettings) -> str:
     micro, steps = settings.per_device_batch_size, settings.gradient_accumulation_steps
+    joined = ", joined so that nothing is padded" if settings.padding_free and micro > 1 else ""
     if steps == 1:
-        return f"{micro} rows a step, all at once."
-    return f"{micro * steps} rows a step, {micro} at a time."
+        return f"{micro} rows a step, all at once{joined}."
+    return f"{micro * steps} rows a step, {micro} at a time{joined}."
 
 
 def _adapter(settings: TrainingSettings, wanted: TrainingSettings) -> list[str]:

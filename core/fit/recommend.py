@@ -91,6 +91,7 @@ def wanted_settings(spec: ModelSpec, machine: FitMachine, rows: Rows | None) -> 
             "epochs": epochs,
             "warmup_steps": rules.warmup_for(count, batch, epochs),
             "attention": rules.attention_for(spec),
+            "padding_free": rules.joins_rows(spec),
         }
     )
 

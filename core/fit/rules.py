@@ -25,6 +25,19 @@ EPOCHS_BY_ROWS = ((2_000, 3.0), (20_000, 2.0), (math.inf, 1.0))
 TINY_PARAMETERS = 50_000_000  # a model this small learns little from a row and needs to see it more often
 TINY_EPOCHS_FACTOR = 4 / 3
 WARMUP_STEPS = 5
+BY_TOKEN_PAIRS = {"full_attention", "sliding_attention", "chunked_attention"}
+SEPARATE_ROWS = {  # decoders whose attention cannot be told where a row ends
+    "biogpt",
+    "bloom",
+    "cpmant",
+    "falcon",
+    "gpt_neo",
+    "gpt_neox_japanese",
+    "mpt",
+    "openai-gpt",
+    "stablelm",
+    "xglm",
+}
 WARMUP_SHARE = 0.1
 
 
@@ -100,6 +113,17 @@ def learning_rate_for(spec: ModelSpec) -> float:
 def attention_for(spec: ModelSpec) -> str:
     """PyTorch's kernels, but for Gemma 2, whose capped attention they cannot compute (transformers 5.24 refuses it)."""
     return "eager" if spec.model_type in CAPPED_ATTENTION else "sdpa"
+
+
+def joins_rows(spec: ModelSpec) -> bool:
+    """Whether rows may be joined into one sequence without padding, and gain by it.
+
+    Not where layers carry a state over the rows' ends or a family computes attention in a way of its own (transformers
+    5.24, `_is_stateful` and `_supports_attention_backend`; the engine refuses those). Nor where attention is computed
+    step by step, whose table would grow with the square of all rows together.
+    """
+    eager = spec.attention_softcap > 0 or spec.attention_sinks
+    return not eager and spec.model_type not in SEPARATE_ROWS and set(spec.layer_types) <= BY_TOKEN_PAIRS
 
 
 def compute_dtype_for(machine: FitMachine) -> str:

@@ -50,7 +50,11 @@ class Search:
         self._known: dict[TrainingSettings, MemoryEstimate] = {}
         batch = base.per_device_batch_size * base.gradient_accumulation_steps
         self._batches = [
-            {"per_device_batch_size": micro, "gradient_accumulation_steps": batch // micro}
+            {
+                "per_device_batch_size": micro,
+                "gradient_accumulation_steps": batch // micro,
+                "group_by_length": micro > 1 and not base.padding_free,
+            }
             for micro in MICRO_BATCHES
             if micro <= batch
         ]

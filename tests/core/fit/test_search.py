@@ -89,8 +89,19 @@ def test_padding_counts_against_many_rows_at_once(rtx_3090: FitMachine) -> None:
     spec = catalogue.spec_of("llama-3.1-8b-instruct")
     rows = Rows([100] * 90 + [2000] * 10)
     search = Search(spec, rtx_3090, wanted_settings(spec, rtx_3090, rows), rows)
-    one = search.base.changed(per_device_batch_size=1, max_seq_length=2048)
-    assert search.seconds_a_row(one.changed(per_device_batch_size=8)) > search.seconds_a_row(one)
+    one = search.base.changed(per_device_batch_size=1, max_seq_length=2048, padding_free=False)
+    many = one.changed(per_device_batch_size=8)
+    assert search.seconds_a_row(many) > search.seconds_a_row(one)
+    assert search.seconds_a_row(many.changed(padding_free=True)) < search.seconds_a_row(one)
+    assert search.seconds_a_row(many.changed(group_by_length=True)) < search.seconds_a_row(one)
+
+
+def test_rows_are_joined_where_the_model_can_and_grouped_where_it_cannot(rtx_3090: FitMachine) -> None:
+    assert search_plans(a_search(rtx_3090))["best_quality"].padding_free
+    for name in ("falcon-7b-instruct", "qwen3.5-2b", "gemma-2-2b-it"):
+        for plan in search_plans(a_search(rtx_3090, name)).values():
+            assert not plan.padding_free
+            assert plan.group_by_length == (plan.per_device_batch_size > 1)
 
 
 def test_a_search_over_many_lengths_stays_far_below_its_time() -> None:
