@@ -52,7 +52,8 @@ def test_a_window_that_opens_during_a_run_shows_it_with_its_whole_history(qtbot:
         made.store.update(active=ActiveRun(run.name, "running"))
         qtbot.waitUntil(lambda: made.state.training is not None and made.state.training.caught_up, timeout=10_000)
         page = page_of(made)
-        qtbot.waitUntil(lambda: len(page.run.plots.panels["loss"].points(LOSS)[0]) == 30)
+        panels = page.run.plots.panels
+        qtbot.waitUntil(lambda: "loss" in panels and len(panels["loss"].points(LOSS)[0]) == 30)
         xs, ys = page.run.plots.panels["loss"].points(LOSS)
         assert xs == list(range(1, 31)) and ys == [loss_at(step) for step in range(1, 31)]
         assert page.run.amounts.text().startswith("Step 30 of 60")
