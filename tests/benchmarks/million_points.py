@@ -110,6 +110,7 @@ class Bench:
         self.store, self.window = self.session.store, self.session.window
         self.session.open()
         until(app, lambda: self.store.state.settings is not None)
+        until(app, lambda: self.store.state.rehearsing.phase in ("done", "failed"))
         settled_at = time.monotonic() + SETTLE_S
         until(app, lambda: time.monotonic() > settled_at)
 

@@ -59,6 +59,7 @@ def measure(seconds: int) -> dict[str, object]:
     window, store = session.window, session.store
     session.open()
     until(app, lambda: store.state.settings is not None)
+    until(app, lambda: store.state.rehearsing.phase in ("done", "failed"))
     settled_at = time.monotonic() + SETTLE_S
     until(app, lambda: time.monotonic() > settled_at)
     run, total = new_run(), PER_SECOND * seconds
