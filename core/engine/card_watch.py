@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import torch
 
+from core.engine.card_danger import CardDanger
 from core.engine.device import Device
 from core.engine.emit import Emit
 from core.errors import TunesmithError
@@ -19,18 +20,19 @@ READ_EVERY_S = 2.0
 
 
 @contextmanager
-def card_watched(device: Device, emit: Emit, step: Callable[[], int]) -> Iterator[None]:
+def card_watched(device: Device, emit: Emit, step: Callable[[], int], on_danger: Callable[[], None]) -> Iterator[None]:
     """Says what the card does for as long as this lasts; nothing without one.
 
     Args:
         step: the last step that is done.
+        on_danger: called once when the card becomes too hot, from another thread.
     """
     if not device.is_cuda:
         yield
         return
     sampler = Sampler(uuid=f"GPU-{torch.cuda.get_device_properties(device.torch).uuid}")
     try:
-        with CardWatch(sampler.sample, emit, step):
+        with CardWatch(sampler.sample, emit, step, on_danger=on_danger):
             yield
     finally:
         sampler.close()
@@ -40,9 +42,15 @@ class CardWatch:
     """A thread that reads the card. A context manager: leaving it ends the thread."""
 
     def __init__(
-        self, sample: Callable[[], LiveSample], emit: Emit, step: Callable[[], int], every_s: float = READ_EVERY_S
+        self,
+        sample: Callable[[], LiveSample],
+        emit: Emit,
+        step: Callable[[], int],
+        every_s: float = READ_EVERY_S,
+        on_danger: Callable[[], None] = lambda: None,
     ) -> None:
         self._sample = sample
+        self._danger = CardDanger(emit, on_danger)
         self._emit = emit
         self._step = step
         self._every_s = every_s
@@ -59,11 +67,12 @@ class CardWatch:
 
     def _watch(self) -> None:
         while not self._end.wait(self._every_s):
-            reading = card_reading(self._sample(), self._step())
-            if reading is None:
-                continue
+            sample = self._sample()
+            reading = card_reading(sample, self._step())
             try:
-                self._emit(reading)
+                self._danger.look(sample)
+                if reading is not None:
+                    self._emit(reading)
             except TunesmithError:
                 return  # the log cannot be written: the training meets the same error and ends with it
 

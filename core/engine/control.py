@@ -80,6 +80,10 @@ class Control:
         """Whether the run shall hold still after this step."""
         return self._pause and not self._stop
 
+    def ask_checkpoint(self) -> None:
+        """A checkpoint shall be written after this step."""
+        self._checkpoint = True
+
     def take_checkpoint_request(self) -> bool:
         """Whether a checkpoint was asked for since the last call."""
         wanted, self._checkpoint = self._checkpoint, False

@@ -6,6 +6,7 @@ import errno
 import logging
 import sys
 
+from core.engine.card_errors import card_error
 from core.errors import TunesmithError
 from core.events import Failed
 
@@ -35,7 +36,7 @@ class OutOfMemory(TunesmithError):
 
 
 def failed(error: BaseException) -> Failed:
-    """What to say of `error`: a `TunesmithError` as it is, memory and disk by name, anything else as a bug."""
+    """What to say of `error`: a `TunesmithError` as it is, memory, card and disk by name, anything else as a bug."""
     if isinstance(error, TunesmithError):
         _log.error("%s: %s", error.code, error, exc_info=error.__cause__)
         return Failed(**error.fields())
@@ -46,6 +47,8 @@ def failed(error: BaseException) -> Failed:
 def _known(error: BaseException) -> TunesmithError | None:
     if is_out_of_memory(error):
         return _out_of_memory(error)
+    if (of_card := card_error(error)) is not None:
+        return of_card
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return TunesmithError(
             "engine.disk_full",

@@ -58,13 +58,17 @@ def prepare(dataset: DatasetRef, tokenizer: Any, settings: TrainingSettings, emi
         emit(Warned(code="data.rows_skipped", text=text))
     total = len(result.conversations)
     rows: list[Row] = []
+    cut, longest = 0, 0
     places = [f"{path}, {result.unit} {number}" for number in result.rows]
     encodings = encode_all(tokenizer, result.conversations, settings.max_seq_length, places=places)
     for done, encoded in enumerate(encodings, start=1):
         rows.append(Row(encoded.input_ids, _labels(encoded.input_ids, encoded.trained)))
+        cut += bool(encoded.cut_tokens)
+        longest = max(longest, len(encoded.input_ids) + encoded.cut_tokens)
         emit(Progress(phase="tokenising", text="Turning text into tokens", done=done, total=total, unit="rows"))
     useful = [place for place, row in enumerate(rows) if _teaches(row)]
     _report_dropped(len(rows) - len(useful), len(rows), path, settings, emit)
+    _report_cut(cut, longest, len(rows), settings, emit)
     back = _held_back(len(useful), settings)
     shown = [useful[place] for place in back or range(len(useful))][:MOST_EXAMPLES]
     held = set(back)
@@ -96,6 +100,19 @@ def _report_dropped(dropped: int, total: int, path: Path, settings: TrainingSett
     if dropped:
         text = f"{dropped} of {total} rows are left out: cut to the longest sequence, they hold no word to train on."
         emit(Warned(code="data.rows_dropped", text=text))
+
+
+def _report_cut(cut: int, longest: int, total: int, settings: TrainingSettings, emit: Emit) -> None:
+    """That rows lost their ends; all of them is said as what it is."""
+    if not cut:
+        return
+    limit = settings.max_seq_length
+    which = f"All {total:,} rows are" if cut == total else f"{cut:,} of {total:,} rows {'is' if cut == 1 else 'are'}"
+    text = (
+        f"{which} longer than the longest sequence ({limit:,} tokens) and cut off there. The longest has {longest:,}: "
+        "set the longest sequence to that, or split the rows, to learn from their ends too."
+    )
+    emit(Warned(code="data.rows_cut", text=text))
 
 
 def _held_back(count: int, settings: TrainingSettings) -> list[int]:

@@ -32,6 +32,11 @@ from core.models.location import model_path
 from core.runs.run import ADAPTER, CHECKPOINTS, Run
 from core.runs.until import read_until, step_at
 
+NO_TEMPLATE = (
+    "The model has no chat template of its own, as base models have none. It learns a plain one: “User:” and "
+    "“Assistant:” before what each says. The chat here uses the same; other programs must be told of it."
+)
+
 
 def train(run: Run, emit: Emit, control: Control, progress: RunProgress) -> RunState:
     """Train `run` from its newest checkpoint, or from the start, until its end or until somebody stops it.
@@ -58,7 +63,7 @@ def train(run: Run, emit: Emit, control: Control, progress: RunProgress) -> RunS
     if checkpoint is not None and (checkpoints.step_of(checkpoint) >= end or progress.validation.stopped_early):
         adapter.load_into(trainer.model, checkpoint)
     else:
-        with card_watched(device, emit, lambda: progress.steps):
+        with card_watched(device, emit, lambda: progress.steps, control.ask_checkpoint):
             _loop(trainer, reporter, checkpoint, device, meter)
         if reporter.paused:
             return "paused"
@@ -124,6 +129,8 @@ def _prepare(
     folder = model_path(job.model)
     emit(Progress(phase="loading", text="Reading the tokenizer"))
     tokenizer = load_tokenizer(folder)
+    if not tokenizer.chat_template:
+        emit(Warned(code="model.no_chat_template", text=NO_TEMPLATE))
     rows = prepare(job.dataset, tokenizer, settings, emit)
     check_same(rows.train, progress, dataset_path(job.dataset))
     emit(Progress(phase="loading", text="Loading the model"))

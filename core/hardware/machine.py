@@ -119,6 +119,7 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
 class LiveSample(msgspec.Struct, frozen=True, kw_only=True):
     """One moment of the machine, for plots and the status line. `gpu_*` are None without a card.
 
+    `gpu_slowed_by`: as `Gpu.slowed_by`; `gpu_slowdown_c`: the temperature at which the card slows itself down.
     `gpu_lost`: there was a card, and it stopped answering.
     """
 
@@ -130,4 +131,6 @@ class LiveSample(msgspec.Struct, frozen=True, kw_only=True):
     gpu_utilization: float | None = None
     gpu_temperature_c: float | None = None
     gpu_power_w: float | None = None
+    gpu_slowed_by: list[str] | None = None
+    gpu_slowdown_c: float | None = None
     gpu_lost: bool = False

@@ -99,7 +99,7 @@ def _read_gpu(nvml: Nvml, index: int, handle: Any, shared: _Memory) -> Gpu:
         power_default_w=_watts(nvml.ask("nvmlDeviceGetPowerManagementDefaultLimit", handle)),
         temperature_c=_number(nvml.ask("nvmlDeviceGetTemperature", handle, 0)),
         fan_share=None if fan is None else fan / 100,
-        slowed_by=_slowed_by(nvml, handle),
+        slowed_by=slowed_by(nvml, handle),
     )
 
 
@@ -138,8 +138,13 @@ def _cuda_version(number: int | None) -> str | None:
     return None if number is None else f"{number // 1000}.{number % 1000 // 10}"
 
 
-def _slowed_by(nvml: Nvml, handle: Any) -> list[str] | None:
-    """Why the clocks are held down. Drivers before 535 know the query by its older name."""
+def slowed_by(nvml: Nvml, handle: Any) -> list[str] | None:
+    """Why the card runs below its clocks now, in words; empty where it does not, None where it does not tell. Drivers
+    before 535 know the query by its older name.
+
+    Raises:
+        CardLost: the card stopped answering.
+    """
     bits = nvml.ask("nvmlDeviceGetCurrentClocksEventReasons", handle)
     if bits is None:
         bits = nvml.ask("nvmlDeviceGetCurrentClocksThrottleReasons", handle)

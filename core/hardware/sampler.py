@@ -7,9 +7,11 @@ import time
 from typing import Any
 
 from core.hardware.machine import LiveSample
+from core.hardware.nvidia import slowed_by
 from core.hardware.nvml import CardLost, NoDriver, Nvml, open_nvml
 from core.hardware.system import ram
 
+SLOWDOWN = 1  # NVML_TEMPERATURE_THRESHOLD_SLOWDOWN
 RETRY_S = 30.0  # how long a lost card is left alone before it is asked for again
 
 
@@ -102,10 +104,13 @@ def _read(nvml: Nvml, handle: Any) -> dict[str, Any]:
     power = nvml.ask("nvmlDeviceGetPowerUsage", handle)
     if all(reading is None for reading in (memory, rates, temperature, power)):
         raise CardLost("no answer")
+    slowdown = nvml.ask("nvmlDeviceGetTemperatureThreshold", handle, SLOWDOWN)
     return {
         "gpu_used_bytes": None if memory is None else int(memory.total - memory.free),
         "gpu_total_bytes": None if memory is None else int(memory.total),
         "gpu_utilization": None if rates is None else rates.gpu / 100,
         "gpu_temperature_c": None if temperature is None else float(temperature),
         "gpu_power_w": None if power is None else power / 1000,
+        "gpu_slowed_by": slowed_by(nvml, handle),
+        "gpu_slowdown_c": float(slowdown) if slowdown else None,  # 0 where a driver has none to name
     }

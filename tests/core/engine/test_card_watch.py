@@ -6,15 +6,16 @@ import threading
 
 import torch
 
+from core.engine.card_danger import CardDanger
 from core.engine.card_watch import CardWatch, card_reading, card_watched
 from core.engine.device import Device
 from core.errors import TunesmithError
-from core.events import AnyEvent, CardReading
+from core.events import AnyEvent, CardReading, Warned
 from core.hardware.machine import LiveSample
 
 
-def sample(**gpu: float) -> LiveSample:
-    return LiveSample(time=7.0, ram_used_bytes=1, ram_total_bytes=2, **gpu)
+def sample(**gpu: object) -> LiveSample:
+    return LiveSample(time=7.0, ram_used_bytes=1, ram_total_bytes=2, **gpu)  # type: ignore[arg-type]
 
 
 def test_readings_come_with_the_step_until_the_watch_ends() -> None:
@@ -53,6 +54,23 @@ def test_a_log_that_cannot_be_written_ends_the_watch_and_not_the_training() -> N
 
 def test_on_the_processor_nothing_is_watched() -> None:
     said: list[AnyEvent] = []
-    with card_watched(Device(torch.device("cpu"), "cpu", "Processor"), said.append, lambda: 1):
+    with card_watched(Device(torch.device("cpu"), "cpu", "Processor"), said.append, lambda: 1, lambda: None):
         assert not [thread for thread in threading.enumerate() if thread.name == "card watch"]
     assert said == []
+
+
+def test_a_card_that_gets_too_hot_or_is_lost_is_warned_of_once_and_the_heat_writes_a_checkpoint() -> None:
+    said: list[AnyEvent] = []
+    dangers: list[int] = []
+    danger = CardDanger(said.append, lambda: dangers.append(1))
+    danger.look(sample(gpu_temperature_c=70.0, gpu_slowdown_c=95.0, gpu_slowed_by=["its power limit"]))
+    assert said == [] and dangers == []
+    for celsius in (93.0, 94.0):
+        danger.look(sample(gpu_temperature_c=celsius, gpu_slowdown_c=95.0, gpu_slowed_by=[]))
+    danger.look(sample(gpu_temperature_c=90.0, gpu_slowdown_c=None, gpu_slowed_by=["heat"]))
+    for _ in range(2):
+        danger.look(sample(gpu_lost=True))
+    assert dangers == [1]
+    hot, lost = said
+    assert isinstance(hot, Warned) and hot.code == "engine.card_hot" and "93 °C" in hot.text
+    assert isinstance(lost, Warned) and lost.code == "engine.card_silent"

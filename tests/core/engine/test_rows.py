@@ -43,7 +43,10 @@ def test_only_the_assistants_words_are_trained_on(chat_rows: Write, starter: Pat
 def test_rows_that_teach_nothing_are_left_out_and_counted(chat_rows: Write, starter: Path) -> None:
     rows, said = prepared(chat_rows([SHORT, LATE, SHORT, LATE]), starter, "validation_share=0")
     assert len(rows.train) == 2
-    assert [(w.code, w.text[:6]) for w in of_type(said, Warned)] == [("data.rows_dropped", "2 of 4")]
+    assert [(w.code, w.text[:6]) for w in of_type(said, Warned)] == [
+        ("data.rows_dropped", "2 of 4"),
+        ("data.rows_cut", "2 of 4"),
+    ]
 
 
 def test_data_that_teaches_nothing_at_all_is_refused(chat_rows: Write, starter: Path) -> None:
@@ -65,3 +68,14 @@ def test_the_same_rows_are_held_back_whatever_the_seed(chat_rows: Write, starter
 def test_a_single_row_is_trained_on(chat_rows: Write, starter: Path) -> None:
     rows, _ = prepared(chat_rows([SHORT]), starter, "validation_share=0.5")
     assert (len(rows.train), len(rows.validation)) == (1, 0)
+
+
+def test_where_all_rows_are_longer_than_the_limit_their_number_and_the_longest_are_named(
+    chat_rows: Write, starter: Path
+) -> None:
+    long = [("user", "Go on."), ("assistant", "word " * 200)]
+    rows, said = prepared(chat_rows([long] * 3), starter, "validation_share=0")
+    assert len(rows.train) == 3
+    (warned,) = of_type(said, Warned)
+    assert warned.code == "data.rows_cut" and warned.text.startswith("All 3 rows are longer")
+    assert "set the longest sequence to that" in warned.text
