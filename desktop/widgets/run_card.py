@@ -148,6 +148,10 @@ def run_facts(run: RunSummary, details: RunDetails | None) -> list[tuple[str, st
         rows.append(("Speed", f"{run.tokens_per_second:,.0f} tokens per second"))
     if run.seconds:
         rows.append(("Time", format_duration(run.seconds)))
+    if 0 < run.adapter_step < run.step:
+        rows.append(("Result", f"the adapter of step {run.adapter_step:,}, where validation was best"))
+    if run.judged is not None:
+        rows.append(("Verdict", f"{run.judged.words} {run.judged.advice}"))
     return [(name, value) for name, value in rows if value]
 
 
