@@ -12,6 +12,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from core.engine.awake import kept_awake
+from core.engine.board import drawn_on_board
 from core.engine.control import Control, StopRequested
 from core.engine.emit import Emit, EventWriter
 from core.engine.failures import OutOfMemory, failed
@@ -126,10 +127,15 @@ def _train(run: Run, emit: Emit, control: Control, progress: RunProgress, how: R
             return "stopped"
         _open(emit)
     emit(Progress(phase="loading", text="Starting the training engine"))
-    with kept_awake(run.job().settings.keep_awake), heard(emit, run.path) as speak:
+    settings = run.job().settings
+    with (
+        kept_awake(settings.keep_awake),
+        heard(emit, run.path) as speak,
+        drawn_on_board(settings.tensorboard, run.path, speak) as draw,
+    ):
         from core.engine.training import train
 
-        return train(run, speak, control, progress)
+        return train(run, draw, control, progress)
 
 
 def _open(emit: Emit) -> None:

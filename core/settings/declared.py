@@ -485,6 +485,16 @@ class TrainingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             "length of the run",
         ),
     ] = True
+    tensorboard: Annotated[
+        bool,
+        _about(
+            "TensorBoard",
+            "Also writes the run's numbers for TensorBoard, into the folder tensorboard of the run. Tunesmith itself "
+            "does not need them.",
+            "None; the start takes a moment longer.",
+            "length of the run",
+        ),
+    ] = False
 
     def __post_init__(self) -> None:
         if self.quantization not in METHODS:
