@@ -16,6 +16,7 @@ from core.fit.values import PlanName
 from core.requests import Sampling
 from desktop.plot_choice import PlotChoice
 from desktop.state import Step
+from desktop.sweep_draft import SweepDraft
 
 
 class Intent(msgspec.Struct, frozen=True):
@@ -194,6 +195,40 @@ class PlanLike(Intent, frozen=True):
 
     name: str
     changes: Mapping[str, Any]
+
+
+class OpenSweep(Intent, frozen=True):
+    """Show the sweep `name` on the Train page; without a name the form for a new one."""
+
+    name: str = ""
+
+
+class CloseSweep(Intent, frozen=True):
+    """Show the settings of the next run instead of the sweep, which goes on if it is at work."""
+
+
+class DraftSweep(Intent, frozen=True):
+    """The form for a sweep now says this."""
+
+    draft: SweepDraft
+
+
+class StartSweep(Intent, frozen=True):
+    """Start the sweep in the form."""
+
+
+class StopSweep(Intent, frozen=True):
+    """End the sweep that is shown, the run at work with a checkpoint; asked a second time, end it now."""
+
+
+class ResumeSweep(Intent, frozen=True):
+    """Go on with a sweep that stopped, failed or died."""
+
+    name: str
+
+
+class UseWinner(Intent, frozen=True):
+    """Put the settings of the winner of the sweep that is shown on the Train page."""
 
 
 class SelectRun(Intent, frozen=True):

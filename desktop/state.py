@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from core.runs.summary import RunSummary
     from desktop.run_details import RunDetails
     from desktop.run_view import RunView
+    from desktop.sweep_view import SweepView
 
 SAMPLE_DATA = DatasetRef(source="sample", path=SAMPLE)
 Step = Literal["hardware", "model", "data", "train", "chat", "runs"]
@@ -104,6 +105,7 @@ class AppState:
         sample_prompts: what the next run is asked while it trains; none lets it choose.
         run: the run that Train and Chat show, by name; None shows the settings of the next one.
         training: what is known of the run that Train shows, as it happens; also while a run is being started.
+        sweep: the sweep, or the form for one, that Train shows instead of that. sweeps: names of all, newest first.
         plots: which plots of a run are shown, and how.
         active: the run that is being computed, if any.
         history: what the depths of the estimate were worth, over all runs.
@@ -153,6 +155,8 @@ class AppState:
     can_redo: bool = False
     run: str | None = None
     training: RunView | None = None
+    sweep: SweepView | None = None
+    sweeps: tuple[str, ...] = ()
     plots: PlotChoice = field(default_factory=PlotChoice)
     active: ActiveRun | None = None
     runs: tuple[RunSummary, ...] = ()

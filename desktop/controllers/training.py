@@ -63,7 +63,7 @@ class TrainingController(Controller):
         """Follow the run that is shown; when the window opens, the one that is computed."""
         if state.active is not None and not self._attached:
             self._attached = True
-            if state.run is None and state.training is None:
+            if state.run is None and state.training is None and state.sweep is None:
                 self.store.update(run=state.active.name)
                 return
         if state.run != before.run:

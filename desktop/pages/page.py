@@ -45,10 +45,12 @@ class Page(QWidget):
         super().__init__(parent)
         self._showing = False
         self._primary: Primary | None = None
+        self._secondary: Primary | None = None
         self.setObjectName(f"page-{self.step}")
         self.setAccessibleName(f"{self.title} page")
         self.header = PageHeader(self.title)
         self.header.primary.clicked.connect(self.do_primary)
+        self.header.secondary.clicked.connect(self._do_secondary)
         self.banner = ErrorBanner()
         self.banner.dismissed.connect(lambda: self.send(DismissError(self.step)))
         self.banner.action.connect(self.send)
@@ -72,6 +74,10 @@ class Page(QWidget):
         """The primary button now, or None for none."""
         raise NotImplementedError
 
+    def secondary(self, state: AppState) -> Primary | None:
+        """The button beside the primary one now; its `why_not` is its tooltip in any case."""
+        return None
+
     def refresh(self, state: AppState) -> None:
         """Fill the body's widgets; called only while the page is in front."""
         raise NotImplementedError
@@ -87,6 +93,8 @@ class Page(QWidget):
             self._primary = self.primary(state)
             self.header.show_sentence(self.sentence(state))
             self.header.show_primary(self._primary)
+            self._secondary = self.secondary(state)
+            self.header.show_secondary(self._secondary)
             self.busy.show_progress(state.busy.get(self.step))
             self.banner.show_error(state.errors.get(self.step))
             self.refresh(state)
@@ -97,6 +105,10 @@ class Page(QWidget):
         """Emit `intent`, unless a state is just being shown."""
         if not self._showing:
             self.intent.emit(intent)
+
+    def _do_secondary(self) -> None:
+        if self._secondary is not None:
+            self.send(self._secondary.intent)
 
     def do_primary(self) -> None:
         """What the primary button does (also Ctrl-Enter)."""

@@ -7,23 +7,29 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
+from core.sweeps.store import DRIVEN
 from desktop.intents import (
     CancelMeasuring,
     CancelRateTest,
     ChatWith,
+    CloseSweep,
     GoTo,
     Intent,
     NewRun,
     OpenRun,
+    OpenSweep,
     ResumeRun,
     StartTraining,
     StopRun,
+    StopSweep,
 )
 from desktop.pages.model_licence import unaccepted
 from desktop.pages.page import Page, Primary
 from desktop.pages.train_forecast import Forecast
 from desktop.pages.train_run import RunPanel
 from desktop.pages.train_settings import SettingsPanel
+from desktop.pages.train_sweep import BACK, SweepPanel, primary_of
+from desktop.pages.train_sweep_words import sweep_sentence
 from desktop.pages.train_words import next_run_sentence, run_sentence
 from desktop.state import AppState
 from desktop.widgets.columns import Columns
@@ -31,6 +37,9 @@ from desktop.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
     from desktop.run_view import RunView
+    from desktop.sweep_view import SweepView
+
+SWEEP_TIP = "Try several values of a few settings within a budget, and see which learn best"
 
 
 class TrainPage(Page):
@@ -61,14 +70,25 @@ class TrainPage(Page):
         self._run_area = _scrolled(self.run)
         for widget in (self._forecast_area, self._run_area, self.no_model, self.no_data, self.no_plan):
             self.right.addWidget(widget)
-        self.body.addWidget(Columns(self.settings, self.right, left_share=0.34), 1)
+        self.sweep = SweepPanel()
+        self.sweep.intent.connect(self.send)
+        self._next_or_run = Columns(self.settings, self.right, left_share=0.34)
+        self._sweep_area = _scrolled(self.sweep)
+        self.whole = QStackedWidget()
+        self.whole.addWidget(self._next_or_run)
+        self.whole.addWidget(self._sweep_area)
+        self.body.addWidget(self.whole, 1)
 
     def sentence(self, state: AppState) -> str:
         """The next run, or the one that is shown."""
+        if state.sweep is not None:
+            return sweep_sentence(state.sweep, state)
         return run_sentence(state.training) if state.training is not None else next_run_sentence(state)
 
     def primary(self, state: AppState) -> Primary | None:
         """Start; or what comes after the run that is shown."""
+        if state.sweep is not None:
+            return primary_of(state.sweep, state)
         if state.training is not None:
             return _after_run(state.training, state)
         if state.active is not None:
@@ -76,8 +96,19 @@ class TrainPage(Page):
         why_not = _missing(state)
         return Primary("Train", StartTraining(), enabled=not why_not, why_not=why_not)
 
+    def secondary(self, state: AppState) -> Primary | None:
+        """A sweep instead of one run; or back from it."""
+        if state.sweep is not None:
+            return BACK
+        if state.training is not None:
+            return None
+        missing = _missing(state)
+        return Primary("Sweep…", OpenSweep(), enabled=not missing, why_not=missing or SWEEP_TIP)
+
     def escape(self, state: AppState) -> Intent | None:
-        """Esc stops the run that is shown."""
+        """Esc stops what is shown."""
+        if state.sweep is not None:
+            return _escape_of(state.sweep)
         view = state.training
         if view is None and state.measuring:
             return CancelMeasuring()
@@ -86,7 +117,11 @@ class TrainPage(Page):
         return StopRun() if view is not None and view.summary.active and not view.asked else None
 
     def refresh(self, state: AppState) -> None:
-        """Both sides."""
+        """Both sides, or the sweep in their place."""
+        self.whole.setCurrentWidget(self._next_or_run if state.sweep is None else self._sweep_area)
+        if state.sweep is not None:
+            self.sweep.show_sweep(state.sweep, state)
+            return
         view = state.training
         if view is not None:
             self.settings.show_run(view.job.settings if view.job else None, view.name)
@@ -111,6 +146,13 @@ class TrainPage(Page):
         if state.dataset is None and "data" in state.errors:
             return self.no_data
         return self.no_plan
+
+
+def _escape_of(view: SweepView) -> Intent | None:
+    """What Esc stops of a sweep: itself, or else its form is left."""
+    if view.is_form:
+        return CloseSweep()
+    return StopSweep() if view.table is not None and view.table.state in DRIVEN and not view.asked else None
 
 
 def _missing(state: AppState) -> str:

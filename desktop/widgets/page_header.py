@@ -1,4 +1,4 @@
-"""The top of every page: title, one plain sentence, the primary button at the right."""
+"""The top of every page: title, one plain sentence, the primary button at the right, at times another beside it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ShowsButton(Protocol):
 
 
 class PageHeader(QWidget):
-    """Title, sentence, primary button."""
+    """Title, sentence, primary button and what may stand beside it."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +39,8 @@ class PageHeader(QWidget):
         self.sentence.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         self.sentence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.primary = buttons.primary("")
+        self.secondary = buttons.secondary("")
+        self.secondary.hide()
         words = QVBoxLayout()
         words.setSpacing(SPACE.xs)
         words.addWidget(self.title)
@@ -47,12 +49,28 @@ class PageHeader(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE.xl)
         layout.addLayout(words, 1)
-        layout.addWidget(self.primary, 0, Qt.AlignmentFlag.AlignTop)
+        actions = QHBoxLayout()
+        actions.setSpacing(SPACE.s)
+        actions.addWidget(self.secondary)
+        actions.addWidget(self.primary)
+        layout.addLayout(actions)
+        layout.setAlignment(actions, Qt.AlignmentFlag.AlignTop)
         self.setMinimumHeight(PRIMARY + SPACE.l)
 
     def show_sentence(self, text: str) -> None:
         """The state in one sentence."""
         self.sentence.setText(text)
+
+    def show_secondary(self, secondary: ShowsButton | None) -> None:
+        """The button beside the primary one as it is now; `why_not` explains it, also where it can be pressed."""
+        self.secondary.setVisible(secondary is not None)
+        if secondary is None:
+            return
+        self.secondary.setText(secondary.text)
+        self.secondary.setEnabled(secondary.enabled)
+        self.secondary.setAccessibleName(secondary.text)
+        self.secondary.setToolTip(secondary.why_not)
+        self.secondary.setAccessibleDescription(secondary.why_not)
 
     def show_primary(self, primary: ShowsButton | None) -> None:
         """The button as it is now; a disabled one says why on hover and to screen readers."""
