@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.events import Judged
 from core.events.stream import encode
 from core.job import SAMPLE, DatasetRef
-from core.models.reading import starter_spec
+from core.models.location import starter_path
+from core.models.reading import read_folder, starter_spec
 from core.runs.log import FILE
 from core.runs.run import Run
 from desktop.controllers.data import DataController
 from desktop.controllers.fit import FitController
+from desktop.controllers.model import ModelController
 from desktop.controllers.next_run import NextRunController
 from desktop.controllers.training import TrainingController
 from desktop.intents import PlanLike
@@ -86,6 +91,16 @@ def test_a_run_on_other_data_brings_its_data_along(qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: made.state.settings == run.job().settings.changed(lora_rank=8))
         assert made.state.dataset_ref == DatasetRef(source="sample", path=SAMPLE)
         assert made.state.model == spec
+
+
+def test_a_run_of_another_model_brings_its_model_along(qtbot: QtBot, tmp_path: Path) -> None:
+    run, other = make_run("finished"), read_folder(Path(shutil.copytree(starter_path(), tmp_path / "other")))
+    with bench(qtbot, TrainPage(), FitController, ModelController, NextRunController) as made:
+        made.store.update(model=other, fit_machine=ram(), dataset=report([40] * 400))
+        qtbot.waitUntil(lambda: made.state.settings is not None)
+        made.dispatch(PlanLike(run.name, {"lora_rank": 8}))
+        qtbot.waitUntil(lambda: made.state.settings == run.job().settings.changed(lora_rank=8), timeout=10_000)
+        assert made.state.model == starter_spec()
 
 
 def test_a_run_whose_settings_cannot_be_read_says_why(qtbot: QtBot) -> None:
