@@ -9,7 +9,7 @@ import tempfile
 import time
 import warnings
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from core.settings import TrainingSettings
 IN_BATCH = ("forward", "head", "backward")
 IN_STEP = ("clip", "optimizer")
 TRITON = sys.platform == "linux"
+SetUp = Callable[[Skeleton, TrainingSettings, Recorder, Path], stage.OnStage]
 _log = logging.getLogger(__name__)
 
 
@@ -91,14 +92,17 @@ def _failed(error: Exception) -> TunesmithError:
     )
 
 
-def record(skeleton: Skeleton, settings: TrainingSettings, card: RehearsedCard | None) -> Recorder:
-    """Train one step on `skeleton`; what was born and died."""
+def record(
+    skeleton: Skeleton, settings: TrainingSettings, card: RehearsedCard | None, set_up: SetUp = stage.set_up
+) -> Recorder:
+    """Train one step on `skeleton`; what was born and died. `set_up` makes another trainer than the engine's own, to
+    compare with."""
     padded = settings.per_device_batch_size > 1 and not joins(settings)
     recorder = Recorder(Kernels() if card else None, padded=padded)
     with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(), ExitStack() as stack:
         warnings.simplefilter("ignore")
         stack.enter_context(_uncollected())
-        trainer = stage.set_up(skeleton, settings, recorder, Path(folder))
+        trainer = set_up(skeleton, settings, recorder, Path(folder))
         if card:
             stack.enter_context(as_card(card.compute_capability, triton=TRITON))
         stack.enter_context(replaced(masking_utils, "is_tracing", lambda tensor=None: False))  # it looks at the mask

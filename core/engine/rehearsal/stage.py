@@ -12,6 +12,7 @@ from bitsandbytes.functional import QuantState
 from tokenizers import Tokenizer, models
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast, TrainerCallback
+from trl import SFTTrainer
 
 from core.engine import adapter, trainer
 from core.engine.device import Device
@@ -51,16 +52,12 @@ def set_up(skeleton: Skeleton, settings: TrainingSettings, recorder: Recorder, f
         kind=RehearsedTrainer,
     )
     assert isinstance(rehearsed, RehearsedTrainer)
-    rehearsed.accelerator.device_placement = False  # the tensors are where they are
-    rehearsed.args.max_steps = STEPS
-    rehearsed.args.gradient_accumulation_steps = batches
-    rehearsed.recorder = recorder
-    rehearsed.settings = settings
+    rehearsed.put_on(settings, recorder)
     return rehearsed
 
 
-class RehearsedTrainer(trainer.Trainer):
-    """The engine's trainer, given batches without numbers.
+class OnStage(SFTTrainer):
+    """A trainer that is given batches without numbers.
 
     Attributes:
         recorder: hears which phase of the step it is.
@@ -70,6 +67,13 @@ class RehearsedTrainer(trainer.Trainer):
     recorder: Recorder
     settings: TrainingSettings
     _waiting: list[dict[str, Any]]
+
+    def put_on(self, settings: TrainingSettings, recorder: Recorder) -> None:
+        """Rehearse `settings`, for `recorder` to see."""
+        self.accelerator.device_placement = False  # the tensors are where they are
+        self.args.max_steps = STEPS
+        self.args.gradient_accumulation_steps = min(BATCHES, settings.gradient_accumulation_steps)
+        self.recorder, self.settings = recorder, settings
 
     def _move_model_to_device(self, model: Any, device: Any) -> Any:
         """A model on the meta device is nowhere, and stays there until the stage is set."""
@@ -101,6 +105,10 @@ class RehearsedTrainer(trainer.Trainer):
         more = self.settings.gradient_accumulation_steps - self.args.gradient_accumulation_steps
         self._waiting = [_batch(self.settings) for _ in range(more)]
         return found
+
+
+class RehearsedTrainer(OnStage, trainer.Trainer):
+    """The engine's trainer, rehearsed."""
 
 
 class _Batches:
