@@ -62,6 +62,7 @@ RULES = (
 ELSEWHERE = "at {place}"
 DUMPED = re.compile(r'^\s*File "(?P<file>.*)", line (?P<line>\d+) in (?P<function>.*)$')
 VALIDATING = ("prediction_step", "evaluation_loop")
+SAMPLING = "_answers"  # of core/engine/samples.py
 OURS = "core/engine/"
 
 
@@ -79,11 +80,13 @@ def words_of(frames: Iterable[Frame]) -> tuple[str, str]:
 
 
 def _with_more(words: str, frames: Sequence[Frame]) -> str:
-    """`words`, with the layer where one is known and whether it is for the validation."""
+    """`words`, with the layer where one is known and whether it is for the validation or a sample."""
     about = next((one.about for one in frames if one.about), "")
     if about and words.endswith("pass"):
         words = f"{words} of {about}"
     validates = words != "validating" and any(one.function in VALIDATING for one in frames)
+    if any(one.function == SAMPLING for one in frames):
+        return f"{words}, asking the sample prompts"
     return f"{words}, validating" if validates else words
 
 

@@ -32,6 +32,10 @@ STEP = Frame("/opt/tunesmith/core/engine/trainer.py", 60, "training_step")
             [Frame("modeling_llama.py", 3, "forward"), Frame("core/engine/trainer.py", 70, "prediction_step")],
             "in the forward pass, validating",
         ),
+        (
+            [Frame("modeling_llama.py", 3, "forward"), Frame("core/engine/samples.py", 150, "_answers")],
+            "in the forward pass, asking the sample prompts",
+        ),
         ([Frame("/elsewhere/own/thing.py", 7, "wait")], "at own/thing.py:7 in wait"),
     ],
 )
