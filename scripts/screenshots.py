@@ -1,7 +1,7 @@
 """Pictures of all six pages, light and dark, at 1280x800 and at scale 1.5, with real content.
 
     python -m scripts.screenshots FOLDER [--home HOME] [--size 1280x800] [--scale 1 --scale 1.5]
-                                         [--only work|fit|learning]
+                                         [--only work|fit|learning|sweep]
 
 Opens the real window without a screen, trains the starter model on the sample data with the recommended settings unless
 HOME has a finished run already, chats with it, and grabs every page in both themes. Each scale is a process of its own,
@@ -9,7 +9,8 @@ as Qt's scale is. The files are PAGE-THEME-WIDTHxHEIGHT-SCALE.png; `train` is th
 it, `trained` after. `fit` are Hardware, Model and Train as they plan models that are not here for a card that is not
 here: one that fits, one whose settings were set too high, and one that does not fit at all. `learning` is the Train
 page with a search for a learning rate, what the trained model said on the way, and the next run that its verdict
-proposes.
+proposes. `sweep`, which takes a while and only comes when it is asked for, is a sweep of six runs started by clicks:
+its form, its table and picture on the way and at the end, and its runs among the others.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 LONGEST_WAIT_MS = 600_000
+SWEEP_MINUTES, LONGEST_SWEEP_MS = "10", 3_600_000
 CARD = "RTX 3090"
 FITTING, TOO_LARGE = "meta-llama/Llama-3.1-8B-Instruct", "meta-llama/Llama-4-Scout-17B-16E-Instruct"
 ROWS, JOINED = 2000, 12  # of the data for `fit`: rows, each of so many of the sample's conversations
@@ -37,7 +39,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, help="keep the run here, for the next time")
     parser.add_argument("--size", default="1280x800")
     parser.add_argument("--scale", action="append", help="1 and 1.5 if not given")
-    parser.add_argument("--only", choices=["work", "fit", "learning"], help="only some of them")
+    parser.add_argument("--only", choices=["work", "fit", "learning", "sweep"], help="only some of them")
     parser.add_argument("--this-scale", help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -82,8 +84,8 @@ class Photographer:
         self.until(lambda: self.store.state.settings is not None and self.store.state.dataset is not None)
         self.until(lambda: len(self.store.state.moments) > 5 and not self.store.state.busy)
         parts = {"work": self._take_work, "learning": self._take_learning, "fit": self._take_fit}
-        for name, take in parts.items():
-            if only in (None, name):
+        for name, take in (parts | {"sweep": self._take_sweep}).items():
+            if only == name or (only is None and name in parts):
                 take()
         self.window.close()
         self.pause(1000)
@@ -171,6 +173,53 @@ class Photographer:
         self.window.dispatcher.dispatch(GoTo("train"))
         self.take(f"fit-train-{name}")
 
+    def _take_sweep(self) -> None:
+        from desktop.intents import GoTo, NewRun, OpenSweep
+
+        self.window.dispatcher.dispatch(NewRun())
+        self.window.dispatcher.dispatch(GoTo("train"))
+        state = self.store.state
+        name = next(iter(state.sweeps), "")
+        if not name:
+            name = self._sweep()
+        self.window.dispatcher.dispatch(OpenSweep(name))
+        self.until(lambda: self._sweep_state() == "finished" and not self.store.state.active, LONGEST_SWEEP_MS)
+        self.take("sweep-end")
+        self.window.dispatcher.dispatch(GoTo("runs"))
+        self.until(lambda: self.store.state.run_details is not None)
+        self.take("sweep-runs")
+
+    def _sweep(self) -> str:
+        """A sweep of six, by the page's own buttons and fields; its name."""
+        from PySide6.QtTest import QTest
+
+        from desktop.pages.train import TrainPage
+
+        page = self.window.page("train")
+        assert isinstance(page, TrainPage)
+        page.header.secondary.click()
+        self.until(lambda: self.store.state.sweep is not None and self.store.state.cost is not None)
+        budget = page.sweep.form.budget
+        budget.selectAll()
+        QTest.keyClicks(budget, SWEEP_MINUTES)
+        self.take("sweep-form")
+        page.header.primary.click()
+        self.until(lambda: self._sweep_share() > 0.55, LONGEST_SWEEP_MS)
+        self.take("sweep-on-its-way")
+        assert self.store.state.sweep is not None
+        return self.store.state.sweep.name
+
+    def _sweep_state(self) -> str:
+        view = self.store.state.sweep
+        return view.table.state if view is not None and view.table is not None else ""
+
+    def _sweep_share(self) -> float:
+        """How much is done; 1 also where it ended otherwise."""
+        view = self.store.state.sweep
+        if view is None or view.table is None:
+            return 0.0
+        return 1.0 if view.table.state in ("failed", "died", "stopped") else view.table.share
+
     def _finished(self) -> str | None:
         return next((run.name for run in self.store.state.runs if run.state == "finished"), None)
 
@@ -208,7 +257,7 @@ class Photographer:
                 raise OSError(f"{path} cannot be written.")
             print(path)
 
-    def until(self, condition: Callable[[], bool]) -> None:
+    def until(self, condition: Callable[[], bool], longest_ms: int = LONGEST_WAIT_MS) -> None:
         """Let the window live until `condition` holds, which is looked at after every change of the state.
 
         Raises:
@@ -219,7 +268,7 @@ class Photographer:
         loop, late = QEventLoop(), QTimer()
         late.setSingleShot(True)
         late.timeout.connect(loop.quit)
-        late.start(LONGEST_WAIT_MS)
+        late.start(longest_ms)
 
         def look() -> None:
             if condition():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 import msgspec
@@ -196,6 +197,7 @@ def _words(
     )
 
 
-def title_of(words: str) -> str:
-    """What a run of a sweep is called among the runs: “Sweep: rank 32, learning rate 2e-4”."""
-    return f"Sweep: {words}"
+def title_of(sweep: Sweep, words: str) -> str:
+    """What a run of a sweep is called among the runs: “Sweep of 3 May 14:05: rank 32, learning rate 2e-4”."""
+    made = datetime.fromtimestamp(sweep.created)
+    return f"Sweep of {made.day} {made:%b %H:%M}: {words}"

@@ -21,6 +21,7 @@ from core.runs.commands import take
 from core.runs.info import RunInfo
 from core.runs.liveness import read_identity, write_own_identity
 from core.runs.run import Run
+from core.runs.queue import RunQueue
 from core.runs.store import RunStore
 from core.sweeps.budget import cut_to_budget, pace_of
 from core.sweeps.halving import Course, Piece, next_piece, rank
@@ -168,8 +169,8 @@ class Driver:
         return POLL_S
 
     def _other_run(self) -> str | None:
-        """A run that is at work and not ours: two at once would slow each other down, or not fit."""
-        return next((one.name for one in self._runs.list() if one.active and one.name not in self._logs), None)
+        """A run that is at work, and so not ours: two at once would slow each other down, or not fit."""
+        return RunQueue().busy()
 
     def _start(self, piece: Piece) -> None:
         self._attempts[piece] += 1
@@ -200,7 +201,7 @@ class Driver:
                 log.warning("%s is made anew: %s", piece.run, error)
             self._throw_away(piece.run)
         words = change_words(changes, [*self.sweep.varied, "seed"])
-        return train.create(job, about=RunInfo(name=piece.run, title=title_of(words), tags=[TAG]))
+        return train.create(job, about=RunInfo(name=piece.run, title=title_of(self.sweep, words), tags=[TAG]))
 
     def _finish(self) -> None:
         """All is trained: the table is kept, or why there is none."""
