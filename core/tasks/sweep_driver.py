@@ -20,8 +20,8 @@ from core.errors import TunesmithError
 from core.runs.commands import take
 from core.runs.info import RunInfo
 from core.runs.liveness import read_identity, write_own_identity
-from core.runs.run import Run
 from core.runs.queue import RunQueue
+from core.runs.run import Run
 from core.runs.store import RunStore
 from core.sweeps.budget import cut_to_budget, pace_of
 from core.sweeps.halving import Course, Piece, next_piece, rank
