@@ -16,7 +16,7 @@ from core.cli.output import Output
 from core.cli.parser import UsageError, build, load
 from core.errors import TunesmithError
 
-COMMANDS = ("hardware", "fit", "lr_test", "train", "sweep", "runs", "queue", "chat", "demo", "token")
+COMMANDS = ("hardware", "fit", "lr_test", "train", "sweep", "runs", "re_run", "queue", "chat", "demo", "token")
 
 FAILED, USAGE, INTERRUPTED = 1, 2, 130
 

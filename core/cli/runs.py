@@ -1,4 +1,4 @@
-"""`tunesmith runs`: every run; show one, delete one."""
+"""`tunesmith runs`: every run; show, compare, name, tag, annotate, delete one."""
 
 from __future__ import annotations
 
@@ -10,26 +10,35 @@ import msgspec
 from rich.markup import escape
 from rich.table import Table
 
+from core.cli.comparison import compared
+from core.cli.labels import noted, renamed, tagged
 from core.cli.output import Output
 from core.cli.parser import UsageError
 from core.cli.verdict import verdict_lines
 from core.events import Judged
+from core.runs.leaner import all_changes, change_words
 from core.runs.store import RunStore
 from core.runs.summary import RunSummary
 
 NAME = "runs"
-HELP = "every run; show or delete one"
+HELP = "every run; show, compare, rename, tag, annotate or delete one"
+
+
+NAMED_ELSEWHERE = {"compare": compared, "rename": renamed, "tag": tagged, "note": noted}
+NAMED = ("show", *NAMED_ELSEWHERE, "delete")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """`runs`, `runs show RUN`, `runs delete RUN --yes`."""
-    parser.add_argument("action", nargs="?", choices=("list", "show", "delete"), default="list")
-    parser.add_argument("name", nargs="?", metavar="RUN", help="the run's name, or its folder")
+    """`runs`, `runs show RUN`, `runs compare RUN RUN …`, `runs rename RUN TITLE`, `runs tag RUN TAG …`,
+    `runs note RUN TEXT`, `runs delete RUN --yes`."""
+    parser.add_argument("action", nargs="?", choices=("list", *NAMED), default="list")
+    parser.add_argument("name", nargs="?", metavar="RUN", help="the run's name, its title, or its folder")
+    parser.add_argument("rest", nargs="*", metavar="…", help="other runs, a title, tags, or a note; none takes it away")
     parser.add_argument("--yes", action="store_true", help="delete without asking")
 
 
 def run(args: argparse.Namespace, out: Output) -> int:
-    """List, show or delete."""
+    """List, or do one thing with one run."""
     store = RunStore()
     if args.action == "list":
         summaries = store.list()
@@ -44,7 +53,11 @@ def run(args: argparse.Namespace, out: Output) -> int:
             remedy="`tunesmith runs` lists them.",
             where="tunesmith runs",
         )
-    return _show(store, args.name, out) if args.action == "show" else _delete(store, args.name, args.yes, out)
+    if args.action == "show":
+        return _show(store, args.name, out)
+    if args.action == "delete":
+        return _delete(store, args.name, args.yes, out)
+    return NAMED_ELSEWHERE[args.action](store, args.name, args.rest, out)
 
 
 def row(summary: RunSummary) -> dict[str, Any]:
@@ -58,11 +71,14 @@ def _show(store: RunStore, name: str, out: Output) -> int:
     document = row(summary)
     if summary.model:
         document["settings"] = msgspec.structs.asdict(found.job().settings)
+        document["leaner"] = [msgspec.structs.asdict(change) for change in all_changes(found.path)]
         document["checkpoints"] = [path.name for path in found.checkpoints()]
         document["adapter"] = str(found.adapter() or "")
     out.document(document)
     table = Table(show_header=False, box=None)
     for key, value in document.items():
+        if key == "leaner":
+            value = change_words(all_changes(found.path)) or "nothing"
         if not isinstance(value, (dict, Judged)):
             table.add_row(key, escape(str(value)))
     for line in verdict_lines(summary):
@@ -93,7 +109,7 @@ def _table(summaries: list[RunSummary]) -> Table:
     table = Table("Run", "State", "Model", "Data", "Step", "Loss", "Created", box=None, header_style="bold")
     for summary in summaries:
         table.add_row(
-            summary.name,
+            escape(summary.shown_name),
             summary.state,
             escape(summary.model),
             escape(summary.dataset),

@@ -67,7 +67,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
             queue.add_run(args.resume)
             return _queued(found, out)
         events = RunEvents(found, skip_existing=True)
-        return _follow(train.resume(args.resume), args.detach, out, events)
+        return follow(train.resume(args.resume), args.detach, out, events)
     if len(args.sample_prompt) > MOST_PROMPTS:
         raise _usage(f"A run is asked at most {MOST_PROMPTS} prompts.")
     with ExitStack() as stack:
@@ -88,7 +88,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     if args.queue:
         return _queued(queue.add(job, plan), out)
     started = train.start(job, plan)
-    return _follow(started, args.detach, out, RunEvents(started))
+    return follow(started, args.detach, out, RunEvents(started))
 
 
 def _usage(why: str) -> UsageError:
@@ -115,7 +115,8 @@ def _save(job: TrainingJob, path: Path, out: Output) -> int:
     return 0
 
 
-def _follow(started: Run, detach: bool, out: Output, events: RunEvents) -> int:
+def follow(started: Run, detach: bool, out: Output, events: RunEvents) -> int:
+    """Show a run to its end, or say at once that it goes on; the exit code."""
     if detach:
         out.document({"run": started.name, "path": str(started.path)})
         out.print(f"Training goes on in the background as {started.name}. `tunesmith runs` shows how it goes.")

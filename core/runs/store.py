@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -33,7 +35,7 @@ class RunStore:
         return sorted((Run(p).summary() for p in folders), key=lambda s: (s.created, s.name), reverse=True)
 
     def get(self, name: str) -> Run:
-        """The run called `name` (or the folder at that path).
+        """The run called `name`: its folder's name, its path, or the title that it was given.
 
         Raises:
             TunesmithError: `run.not_found`.
@@ -41,6 +43,9 @@ class RunStore:
         for folder in (self.root / name, Path(name).absolute()):
             if name and name not in (".", "..") and folder.is_dir():
                 return Run(folder)
+        titled = self._titled(name)
+        if titled is not None:
+            return titled
         raise TunesmithError(
             "run.not_found",
             what=f"There is no run called “{name}”.",
@@ -72,6 +77,58 @@ class RunStore:
                 number += 1
             else:
                 return folder
+
+    def rename(self, name: str, title: str) -> Run:
+        """Call the run called `name` otherwise; its folder stays. An empty title gives it its folder's name back.
+
+        Raises:
+            TunesmithError: `run.not_found`, `run.incomplete`, `run.title_taken`, `file.not_writable`.
+        """
+        run, title = self.get(name), " ".join(title.split())
+        holder = self._titled(title) if title else None
+        taken = (self.root / title).exists() if title and "/" not in title and "\\" not in title else False
+        if taken or (holder is not None and holder.path != run.path):
+            raise TunesmithError(
+                "run.title_taken",
+                what=f"The run cannot be called “{title}”.",
+                why="Another run has that name, and each must be told from the others.",
+                remedy="Choose another name.",
+                where=str(run.path),
+            )
+        return self._relabelled(run, title=title)
+
+    def note(self, name: str, notes: str) -> Run:
+        """Keep what the person writes about the run called `name`, instead of what was written before.
+
+        Raises:
+            TunesmithError: `run.not_found`, `run.incomplete`, `file.not_writable`.
+        """
+        return self._relabelled(self.get(name), notes=notes.strip())
+
+    def tag(self, name: str, tags: Sequence[str]) -> Run:
+        """Put these tags on the run called `name`, instead of those that it had.
+
+        Raises:
+            TunesmithError: `run.not_found`, `run.incomplete`, `file.not_writable`.
+        """
+        wanted = [" ".join(tag.split()) for tag in tags]
+        return self._relabelled(self.get(name), tags=list(dict.fromkeys(tag for tag in wanted if tag)))
+
+    def _relabelled(self, run: Run, **labels: Any) -> Run:
+        write_info(run.path, msgspec.structs.replace(run.info(), **labels))
+        return run
+
+    def _titled(self, title: str) -> Run | None:
+        """The run that was given the title `title`."""
+        if not title or not self.root.is_dir():
+            return None
+        for folder in sorted(p for p in self.root.iterdir() if p.is_dir() and not p.name.startswith(".")):
+            try:
+                if Run(folder).info().title == title:
+                    return Run(folder)
+            except TunesmithError:  # its row in the list says what is wrong with it
+                continue
+        return None
 
     def delete(self, name: str) -> None:
         """Delete the run called `name` and all that is in its folder.

@@ -42,6 +42,14 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     stopped_early: bool = False
     judged: Judged | None = None
     error: ErrorFields | None = None
+    title: str = ""
+    notes: str = ""
+    tags: list[str] = []
+
+    @property
+    def shown_name(self) -> str:
+        """What the person calls it: its title, or else its name."""
+        return self.title or self.name
 
     @property
     def active(self) -> bool:
@@ -115,6 +123,9 @@ def summarize(folder: Path, info: RunInfo, job: TrainingJob) -> RunSummary:
         dataset=Path(job.dataset.path).name or job.dataset.source,
         created=info.created,
         predicted_memory_bytes=info.predicted_memory_bytes,
+        title=info.title,
+        notes=info.notes,
+        tags=info.tags,
     )
     summary = apply(start, last_events(folder))
     if not summary.steps_total:  # a long log: its end no longer holds how many steps there are

@@ -29,6 +29,7 @@ from core.runs.store import RunStore
 from core.runs.until import write_until
 from core.tasks import measure, rehearse
 from core.tasks.hardware import detect
+from core.tasks.made_of import described
 from core.worker import detached
 from core.worker.ladder import climb, interrupt
 
@@ -45,7 +46,7 @@ def create(
 
     Raises:
         TunesmithError: `model.not_here`, `model.licence_not_acknowledged`, `model.not_readable`, `paths.not_writable`,
-            `file.not_writable`, and as `core.models.reading.read_folder`.
+            `file.not_writable`, `data.not_readable`, and as `core.models.reading.read_folder`.
     """
     folder = model_path(job.model)
     if job.model.source == "hub":
@@ -55,7 +56,7 @@ def create(
     promised = plan or your_plan(spec, machine, job.settings)
     predictions = {one.depth: one for one in (*deeper, *predictions_of(_deepest(spec, job, machine, promised)))}
     info = msgspec.structs.replace(
-        about or RunInfo(name=""),
+        described(about or RunInfo(name=""), job),
         model_fingerprint=model_fingerprint,
         predicted_memory_bytes=promised.memory.total_bytes,
         predicted_tokens_per_second=promised.speed.tokens_per_second,
