@@ -12,6 +12,7 @@ from core.events import AnyEvent, Checkpoint, Failed, Finished, Opened, Started
 from core.runs.curves import RunCurves
 from core.runs.log import EventTail
 from core.runs.record import RunRecord, kept_record
+from core.runs.run import JOB_FILE
 from core.runs.until import step_at
 from core.sweeps.halving import Course
 
@@ -25,6 +26,7 @@ class CandidateLog:
         self.folder = folder
         self._record: RunRecord | None = None
         self._tail = EventTail(folder)
+        self._made_ns = 0
 
     @property
     def curves(self) -> RunCurves:
@@ -33,15 +35,20 @@ class CandidateLog:
 
     def poll(self) -> None:
         """Read what is new. A run that was made anew is read from its start."""
-        if self._record is None or not self.folder.is_dir():
+        made_ns = self._job_written_ns()
+        if self._record is None or made_ns != self._made_ns:
+            self._made_ns = made_ns
             self._record = kept_record(self.folder) or RunRecord()
             self._tail = EventTail(self.folder, self._record.offset)
         while events := self._tail.poll():
             self._record.add(events)
 
-    def forget(self) -> None:
-        """The run is made anew: nothing that was read of it holds."""
-        self._record = None
+    def _job_written_ns(self) -> int:
+        """When the run's job was written, which is once, as the run is made; 0 while it is not there."""
+        try:
+            return (self.folder / JOB_FILE).stat().st_mtime_ns
+        except FileNotFoundError:
+            return 0
 
     def course(self, rungs: Sequence[float]) -> Course:
         """How far it is, as the log was read last."""

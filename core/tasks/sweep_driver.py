@@ -143,7 +143,6 @@ class Driver:
     def _throw_away(self, run: str) -> None:
         train.end(run, END_S)
         self._runs.delete(run)
-        self._logs[run].forget()
         self._attempts.clear()
 
     def _go_on(self) -> float | None:

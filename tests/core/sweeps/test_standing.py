@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import math
+import shutil
 
 import pytest
 
+from core import paths
+from core.files import write_bytes
 from core.sweeps.reading import CandidateLog, course_of
 from core.sweeps.standing import Standing, standing
 from core.sweeps.store import SweepState, SweepStatus
@@ -15,8 +18,6 @@ RUNGS = [0.5, 1.0]
 
 
 def read(run: str) -> CandidateLog:
-    from core import paths
-
     log = CandidateLog(paths.runs_dir() / run)
     log.poll()
     return log
@@ -51,6 +52,19 @@ def test_a_loss_that_is_no_number_is_none(loss: float) -> None:
     curves = read("r").curves
     curves.add(said({5: loss}, steps=5, total=10, end="stopped"))
     assert course_of(said({5: loss}, steps=5, total=10, end="stopped"), curves, RUNGS).losses == ()
+
+
+def test_a_run_that_is_made_anew_under_its_name_is_read_from_its_start() -> None:
+    folder = paths.runs_dir() / "r"
+    write_log("r", said({5: 0.9}, steps=5, total=10, end="stopped"))
+    write_bytes(folder / "job.json", b"{}")
+    log = read("r")
+    assert log.course(RUNGS).losses == (0.9,)
+    shutil.rmtree(folder)
+    write_log("r", said({2: 0.7}, steps=2, total=4, end="stopped"))
+    write_bytes(folder / "job.json", b"{}")
+    log.poll()
+    assert log.course(RUNGS).losses == (0.7,) and log.course(RUNGS).steps_total == 4
 
 
 def test_what_cannot_go_on_says_why() -> None:
