@@ -165,7 +165,7 @@ def _at_once(query: Tensor, key: Tensor, value: Tensor, mask: DocumentMask, scal
     documents, longest = mask.documents, max(mask.documents.lengths)
     windowed = mask.window is not None and mask.window < longest
     output = varlen_attn(
-        query[0].transpose(0, 1),
+        query[0].transpose(0, 1).contiguous(),  # the output takes its order, and would be copied to be put right
         key[0].transpose(0, 1),
         value[0].transpose(0, 1),
         documents.starts,

@@ -59,11 +59,14 @@ def check_joining(config: Any, settings: TrainingSettings) -> None:
 
 def _mixes_rows(config: Any) -> str:
     kind = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
-    types = set(getattr(config.get_text_config(), "layer_types", None) or ())
+    text = config.get_text_config()
+    types = set(getattr(text, "layer_types", None) or ())
     if kind is not None and (kind._is_stateful or types - BY_TOKEN_PAIRS):
         return "Some of its layers carry a state from token to token, across the rows' ends."
     if kind is None or not kind._supports_attention_backend:
         return "It computes attention in a way of its own, which cannot be told where a row ends."
+    if getattr(text, "num_kv_shared_layers", 0):
+        return "Its layers hand keys on to each other, and cut their masks for it, which cannot be told where a row ends."
     return ""
 
 

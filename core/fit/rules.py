@@ -118,12 +118,15 @@ def attention_for(spec: ModelSpec) -> str:
 def joins_rows(spec: ModelSpec) -> bool:
     """Whether rows may be joined into one sequence without padding, and gain by it.
 
-    Not where layers carry a state over the rows' ends or a family computes attention in a way of its own (transformers
-    5.24, `_is_stateful` and `_supports_attention_backend`; the engine refuses those). Nor where attention is computed
+    Not where layers carry a state over the rows' ends or hand keys on to each other, or a family computes attention in
+    a way of its own (transformers 5.24, `_is_stateful`, `num_kv_shared_layers` and `_supports_attention_backend`; the
+    engine refuses those). Nor where attention is computed
     step by step, whose table would grow with the square of all rows together.
     """
-    eager = spec.attention_softcap > 0 or spec.attention_sinks
-    return not eager and spec.model_type not in SEPARATE_ROWS and set(spec.layer_types) <= BY_TOKEN_PAIRS
+    text = spec.config.get("text_config") or spec.config
+    if spec.attention_softcap > 0 or spec.attention_sinks or text.get("num_kv_shared_layers"):
+        return False
+    return spec.model_type not in SEPARATE_ROWS and set(spec.layer_types) <= BY_TOKEN_PAIRS
 
 
 def compute_dtype_for(machine: FitMachine) -> str:

@@ -32,7 +32,8 @@ class Shape:
     """Sizes of one training step.
 
     Attributes:
-        tokens: of one micro-batch, every row at its longest.
+        tokens: of one micro-batch, every row at its longest. span: how many of them one row of a table of scores, or
+            of a mask, has: a row's, or those of all rows joined.
         element_bytes: of one number in the compute type, `adapter_bytes` of one in the adapter's; `wide_bytes` of one
             that comes out of a linear layer, `state_bytes` of one that goes from layer to layer: LayerNorm's output is
             float32 under CUDA's autocast, and bitsandbytes' layers answer in the type that they are asked in.
@@ -45,7 +46,8 @@ class Shape:
             LayerNorm is in float32.
         is_eager: attention is computed step by step, by choice or because PyTorch's kernels cannot cap scores or add
             sinks to them (transformers 5.24, `_supports_sdpa`).
-        masked_layers: how many layers attend with a mask; `windowed_layers` those whose window is in use.
+        masked_layers: how many layers attend with a mask; `windowed_layers` those whose window is in use. None where
+            rows are joined: PyTorch's kernel for rows of varying lengths knows where they end and how far back to look.
         queries, keys: their widths; `linear_layers` attend linearly, `linear_values` is the width of their values.
         beside_values: numbers of the table that values are part of and keep alive: queries and keys (Phi 3 and 4), or
             keys without their positions (latent attention, DeepSeek-V2, 2405.04434); `latents` are normed in that one.
@@ -57,6 +59,7 @@ class Shape:
     settings: TrainingSettings
     is_gpu: bool
     tokens: int
+    span: int
     element_bytes: int
     adapter_bytes: int
     wide_bytes: int
@@ -115,17 +118,23 @@ def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Sh
     norm_in_float32 = spec.layer_norm and not spec.model_type.startswith("cohere")  # whose own LayerNorm casts back
     wide = 4 if norm_in_float32 and settings.quantization != "none" else element
     casts = element == 2 and settings.quantization == "none" and adapter == 4
-    padded = settings.per_device_batch_size > 1 and not settings.packing
+    tokens, joins = settings.per_device_batch_size * settings.max_seq_length, settings.packing or settings.padding_free
+    eager = _is_eager(spec, settings)
+    joined = joins and not eager
+    padded = settings.per_device_batch_size > 1 and not joins
     windowed = 0
-    if spec.sliding_window and settings.max_seq_length >= spec.sliding_window:
+    if spec.sliding_window and settings.max_seq_length >= spec.sliding_window and not joined:
         windowed = sum(1 for kind in spec.layer_types if kind in WINDOWED)
+    if joined and spec.sliding_window and tokens >= spec.sliding_window:  # chunks are masked, over the rows' ends too
+        windowed = spec.layer_types.count("chunked_attention")
     heads_of_keys = spec.heads if spec.model_type in REPEATED_KEYS else spec.kv_heads
     mlp = [kind for kind in spec.linears if kind.group in ("mlp", "shared_expert")]
     return Shape(
         spec=spec,
         settings=settings,
         is_gpu=is_gpu,
-        tokens=settings.per_device_batch_size * settings.max_seq_length,
+        tokens=tokens,
+        span=tokens if joins else settings.max_seq_length,
         element_bytes=element,
         adapter_bytes=adapter,
         wide_bytes=wide,
@@ -137,7 +146,7 @@ def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Sh
         copies_inputs=casts or (element == 2 and norm_in_float32),
         casts_inputs=casts,
         is_padded=padded,
-        is_eager=_is_eager(spec, settings),
+        is_eager=eager,
         masked_layers=spec.layers if padded else windowed,
         windowed_layers=windowed,
         queries=spec.heads * spec.head_dim,

@@ -37,6 +37,8 @@ def _dense(shape: Shape, unpacked: int) -> list[tuple[int, int]]:
     found = [(2 * wide * one - freed, unpacked), (tables * wide * one - freed, 0)]
     if shape.copies_inputs and shape.adapts_last:
         found.append(((8 if shape.casts_inputs and shape.spec.activation in WRITTEN_OUT else 6) * one, 0))
+    if shape.spec.activation in WRITTEN_OUT and not shape.adapts_last:
+        found.append((10 * one, 0))
     if shape.is_int8:
         found.append((2 * one + 4 * tokens * shape.spec.hidden_size, 3 * one))
     return found
@@ -59,9 +61,9 @@ def _attention(shape: Shape) -> int:
     """Gradients of output, queries, keys and values, and the kernel's sums in float32."""
     spec = shape.spec
     if shape.is_eager and spec.attention_sinks:
-        return 2 * shape.element_bytes * spec.heads * shape.settings.max_seq_length
+        return 2 * shape.element_bytes * spec.heads * shape.span
     if shape.is_eager:
-        return 8 * spec.heads * shape.settings.max_seq_length
+        return 8 * spec.heads * shape.span
     sums = FLASH_SUMS * (shape.queries + spec.heads)
     return sums + shape.wide_bytes * 4 * shape.queries + shape.wide_bytes * 2 * shape.keys
 

@@ -22,7 +22,8 @@ def head_moments(shape: Shape) -> tuple[int, int]:
     hidden = tokens * spec.hidden_size
     if shape.settings.loss == "full":
         capped = shape.element_bytes if spec.logit_softcap else 0
-        return 0, tokens * spec.vocabulary * (12 + capped) + 4 * hidden
+        scaled = 4 if spec.model_type.startswith("cohere") else 0
+        return 0, tokens * spec.vocabulary * (12 + capped) + (4 + scaled) * hidden
     tile = _tile(shape)
     return tile + 8 * hidden, max(tile + (8 + 2 * shape.element_bytes) * hidden, norm_backward_bytes(shape))
 

@@ -20,6 +20,8 @@ def kept_bytes(shape: Shape) -> int:
     """What all layers together keep where nothing is recomputed."""
     every = shape.spec.layers * _norms(shape) + _adapter_inputs(shape) + _low_rank(shape)
     every += shape.spec.layers * _dropout_masks(shape) + _wide_heads(shape)
+    if shape.is_int8 and shape.copies_inputs:
+        every += shape.wide_bytes // shape.element_bytes * _quantised_inputs(shape)  # beside the adapters' copies
     every -= 4 * shape.spec.hidden_size  # nothing before the first norm is trained, so it keeps nothing
     attention = shape.masked_layers * _attention(shape, masked=True)
     attention += (shape.spec.layers - shape.masked_layers) * _attention(shape, masked=False)
@@ -87,10 +89,10 @@ def shared_bytes(shape: Shape) -> int:
     kinds = (shape.is_padded and shape.masked_layers > 0) + (shape.windowed_layers > 0)
     if shape.is_eager:  # a mask to be added, always; windows have one of their own
         numbers = shape.element_bytes * (1 + (shape.spec.sliding_window > 0))
-        return shape.tokens * (kept + numbers * settings.max_seq_length)
+        return shape.tokens * (kept + numbers * shape.span)
     if not settings.gradient_checkpointing:
         kinds = 0  # each layer has its copy; the shared one goes when the forward pass ends
-    return shape.tokens * (kept + kinds * settings.max_seq_length)
+    return shape.tokens * (kept + kinds * shape.span)
 
 
 def _layers_inputs(shape: Shape) -> int:
@@ -134,7 +136,7 @@ def _attention(shape: Shape, *, masked: bool) -> int:
     values for every head, and a copy of the mask as numbers (PyTorch's memory-efficient kernel). Step by step: also the
     table of weights before and after its cast (Gemma 2: and before its cap)."""
     spec, wide = shape.spec, shape.wide_bytes
-    length = shape.settings.max_seq_length
+    length = shape.span
     if shape.is_eager and spec.attention_sinks:  # the softmax is in 16 bits, over one column more
         return wide * 4 * shape.queries + wide * spec.heads * length
     if shape.is_eager:
@@ -155,8 +157,7 @@ def _adapter_inputs(shape: Shape) -> int:
     if shape.copies_inputs or dropout:
         own = shape.casts_inputs or dropout  # else attention's output is in 16 bits already
         each = sum(k.count * k.in_features for k in shape.adapted if own or not is_last_of_attention(k))
-        held = shape.wide_bytes // element * _quantised_inputs(shape) if shape.is_int8 and shape.wide_bytes == 4 else 0
-        return each * (element + dropout) + held
+        return each * (element + dropout)
     if shape.is_int8:
         return _quantised_inputs(shape)
     return element * sum(count * width for count, width in shape.input_places)

@@ -18,14 +18,16 @@ EAGER_SHARE = 0.12  # of what comes and goes under checkpointing, with eager att
 FULL_LOSS_SHARE = 0.155  # and with the full loss
 INT8_SHARE = {True: 0.05, False: 0.1}  # under checkpointing with the full loss; whether gradients stand before
 INT8_KEPT = 0.01
-INT8_CHECKPOINTED = {True: 0.085, False: 0.0665}  # with the fused loss; whether the feed-forward part is adapted
+CAST_TABLES = 10  # of the feed-forward part, with adapters in float32 on unquantised layers
+INT8_CHECKPOINTED = {True: 0.0845, False: 0.0665}  # with the fused loss; whether the feed-forward part is adapted
+INT8_IN_FLOAT32 = 0.05  # in LayerNorm's families
 INT8_UNPACKED = 2.0
 INT8_FIXED_BYTES = 64 * MIB
 # Under checkpointing, with the fused loss: tables that come and go twice in a layer's recomputed pass
 HIDDEN_TABLES = 5.5
 EXPERT_TABLES = 1.6
 ADAPTED_TABLES = 0.5
-GRADIENTS_BETWEEN = 0.4  # where they are born among them
+GRADIENTS_BETWEEN = 0.4
 UNPACKED_TABLES = 1.5
 # The C library keeps more of what was freed: resident peaks of real runs of 3M and 37M models on Linux, less the rest.
 RAM_SHARE = {False: 0.35, True: 0.85}
@@ -42,10 +44,10 @@ def card_reserve_bytes(shape: Shape, moving_bytes: int) -> int:
         share = INT8_SHARE[settings.gradient_accumulation_steps > 1] if settings.gradient_checkpointing else INT8_KEPT
     gaps = widest_table_bytes(shape) + int(UNPACKED_SHARE * unpacked_bytes(shape) + share * moving_bytes)
     found = _holes(shape) + gaps + CARD_FIXED_BYTES + (FULL_LOSS_FIXED_BYTES if settings.loss == "full" else 0)
-    if settings.gradient_checkpointing and settings.loss == "full" and not _scales_logits(shape):
-        return max(found, int(FULL_LOSS_SHARE * moving_bytes))
     if settings.gradient_checkpointing and shape.is_eager:
-        return max(found, int(EAGER_SHARE * moving_bytes))
+        found = max(found, int(EAGER_SHARE * moving_bytes))
+    if settings.gradient_checkpointing and settings.loss == "full" and not _scales_logits(shape):
+        found = max(found, int(FULL_LOSS_SHARE * moving_bytes)) + _between(shape)
     return found
 
 
@@ -54,32 +56,36 @@ def _recomputed(shape: Shape, moving_bytes: int) -> int:
     them, so that a share of all stays."""
     unpacked = unpacked_bytes(shape)
     if shape.is_int8:
-        share = INT8_CHECKPOINTED[shape.adapts_last]
+        share = INT8_CHECKPOINTED[shape.adapts_last] if shape.wide_bytes == 2 else INT8_IN_FLOAT32
         return int(share * moving_bytes + INT8_UNPACKED * unpacked) + INT8_FIXED_BYTES
     spec, row = shape.spec, shape.tokens * shape.element_bytes
     tables = HIDDEN_TABLES * row * spec.hidden_size + UNPACKED_TABLES * unpacked
     if spec.expert_layers:
         tables += EXPERT_TABLES * row * shape.experts_at_once * spec.expert_size
-    elif shape.adapts_last:
+    elif shape.adapts_last or spec.activation in WRITTEN_OUT:
         tables += ADAPTED_TABLES * widest_table_bytes(shape)
-    if shape.settings.gradient_accumulation_steps == 1:
-        tables += GRADIENTS_BETWEEN * shape.adapter_parameters * shape.adapter_bytes
-    return int(tables) + CHECKPOINTED_FIXED_BYTES
+    return int(tables) + _between(shape) + CHECKPOINTED_FIXED_BYTES
+
+
+def _between(shape: Shape) -> int:
+    """What gradients cost that are born among a layer's tables; none where they stand already."""
+    first = shape.settings.gradient_accumulation_steps == 1 and not shape.is_int8
+    return int(GRADIENTS_BETWEEN * shape.adapter_parameters * shape.adapter_bytes) if first else 0
 
 
 def _holes(shape: Shape) -> int:
     """Where a large table stood that is gone before larger ones are made. With the full loss the table of logits in 16
-    bits, and autocast's copies of the adapter; where layers' inputs were cast to float32, that of logits in it too.
+    bits, and autocast's copies of the adapter; where layers' inputs are cast to float32 and kept, those casts.
     With eager attention those of scores: a softmax in float32 before the full loss, or two tables of the model with
     sinks."""
     full = shape.settings.loss == "full" and not _scales_logits(shape)
-    scores = shape.tokens * shape.spec.heads * shape.settings.max_seq_length
+    scores = shape.tokens * shape.spec.heads * shape.span
     logits = shape.tokens * shape.spec.vocabulary
     hole = logits * shape.element_bytes + casts_bytes(shape) if full else 0
-    if full and shape.casts_inputs and not shape.settings.gradient_checkpointing:
-        hole += 4 * logits
+    if shape.casts_inputs and not shape.settings.gradient_checkpointing:
+        hole += CAST_TABLES * shape.tokens * shape.element_bytes * shape.widest_mlp
     if shape.is_eager and shape.spec.attention_softcap and full:
-        hole += 4 * shape.spec.heads * shape.settings.max_seq_length**2  # of one row
+        hole += 4 * shape.spec.heads * shape.span**2  # of one row
     if shape.is_eager and shape.spec.attention_sinks and shape.settings.gradient_checkpointing:
         hole += 2 * shape.element_bytes * scores
     return hole

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from core.fit.rules import joins_rows
 from core.models import catalogue
 from core.models.spec import ModelSpec
 from core.settings import TrainingSettings
@@ -29,7 +30,7 @@ CHOICES: dict[str, Sequence[Any]] = {
     "optimizer": ("adamw", "adamw_8bit"),
     "double_quantization": (True, False),
     "adapter_dtype": ("fp32", "bf16"),
-    "packing": (False, True),
+    "rows": ("padded", "padded", "packing", "padding_free"),
     "gradient_accumulation_steps": (8, 1),
     "attention_only": (False, False, False, True),
 }
@@ -67,6 +68,8 @@ def _settings(spec: ModelSpec, drawn: dict[str, Any]) -> TrainingSettings:
     most = MOST_LINEAR if "linear_attention" in spec.layer_types else max(spec.context_length, LENGTHS[0])
     drawn["max_seq_length"] = min(drawn["max_seq_length"], most)
     drawn["per_device_batch_size"] = min(drawn["per_device_batch_size"], max(1, MOST_TOKENS // drawn["max_seq_length"]))
+    if (rows := drawn.pop("rows")) != "padded" and joins_rows(spec):
+        drawn[rows] = True
     if drawn.pop("attention_only"):
         drawn["lora_targets"] = ",".join(attention_layers(spec))
     return TrainingSettings().changed(**drawn)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import functools
 import hashlib
 import os
 import sys
@@ -35,17 +37,33 @@ class Reference(msgspec.Struct, frozen=True, kw_only=True):
     code: str = ""
 
 
+@functools.cache
 def code_digest() -> str:
-    """Of the engine's source: references of another are told apart in the result."""
+    """Of the engine's files that a rehearsal imports: references of another are told apart in the result."""
     digest = hashlib.sha256()
-    for file in sorted([*ENGINE.glob("*.py"), *(ENGINE / "rehearsal").glob("*.py")]):
+    for file in sorted(_imported(ENGINE / "rehearsal" / "rehearse.py", set())):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:16]
 
 
+def _imported(file: Path, found: set[Path]) -> set[Path]:
+    """`file` and all of the engine's that it imports, and they in turn."""
+    found.add(file)
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("core.engine"):
+            place = ENGINE.parents[1].joinpath(*str(node.module).split("."))
+            for candidate in (place.with_suffix(".py"), *(place / f"{alias.name}.py" for alias in node.names)):
+                if candidate.is_file() and candidate not in found:
+                    _imported(candidate, found)
+    return found
+
+
 def key_of(case: Case) -> str:
-    """The name of a case's file."""
-    said = msgspec.json.encode([versions(), case.model, case.settings])
+    """The name of a case's file: by what is not the default, so that a setting that comes anew makes none of them
+    another case."""
+    usual = msgspec.structs.asdict(TrainingSettings())
+    chosen = {name: value for name, value in msgspec.structs.asdict(case.settings).items() if value != usual[name]}
+    said = msgspec.json.encode([versions(), case.model, chosen], order="sorted")
     return f"{case.model}-{hashlib.sha256(said).hexdigest()[:16]}"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from transformers import AutoConfig, FalconConfig, MambaConfig
+from transformers import AutoConfig, FalconConfig, Gemma4TextConfig, MambaConfig
 
 from core.engine import adapter
 from core.engine.device import Device, choose
@@ -144,7 +144,8 @@ def test_what_an_older_card_cannot_do_is_refused(settings: str, code: str, monke
 def test_rows_are_not_joined_in_a_model_that_would_mix_them(starter: Path, tmp_path: Path) -> None:
     joined = PLAIN.changed(padding_free=True)
     check_joining(AutoConfig.from_pretrained(starter), joined)
-    for recurrent in (MambaConfig(), FalconConfig()):
+    sharing = Gemma4TextConfig(num_kv_shared_layers=20)
+    for recurrent in (MambaConfig(), FalconConfig(), sharing):
         with pytest.raises(TunesmithError) as caught:
             check_joining(recurrent, joined)
         assert caught.value.code == "engine.rows_not_joinable"
