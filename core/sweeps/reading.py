@@ -94,11 +94,13 @@ def _losses(told: Sequence[AnyEvent], curves: RunCurves, rungs: Sequence[float],
         step = step_at(rung, total)
         if not finished and (held["step"][-1] < step or safe < step):
             break
-        known = held["loss"][held["step"] <= step]
-        finite = known[np.isfinite(known)]
-        if not len(finite):
+        finite = np.isfinite(held["loss"])
+        known = held["loss"][finite & (held["step"] <= step)]
+        if not len(known):  # a run that went further at once, as the twin does, and was not validated before
+            known = held["loss"][finite][:1]
+        if not len(known):
             break
-        losses.append(float(finite.min()))
+        losses.append(float(known.min()))
     return tuple(losses)
 
 

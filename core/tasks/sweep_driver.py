@@ -143,6 +143,7 @@ class Driver:
     def _throw_away(self, run: str) -> None:
         train.end(run, END_S)
         self._runs.delete(run)
+        self._launched = None
         self._attempts.clear()
 
     def _go_on(self) -> float | None:
