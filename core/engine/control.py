@@ -27,9 +27,10 @@ class Control:
         signal_number: the signal that asked for the stop, or 0.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, at_once: bool = True) -> None:
+        """For the run in `folder`. `at_once` False: a signal is only noted, as during training."""
         self._folder = folder
-        self._training = False
+        self._at_once = at_once
         self._stop = False
         self._pause = False
         self._checkpoint = False
@@ -53,12 +54,16 @@ class Control:
             signal.signal(each, signal.SIG_DFL)
         self.signal_number = number
         self._stop = True
-        if not self._training:
+        if self._at_once:
             raise StopRequested
+
+    def begin_loading(self) -> None:
+        """From now on a signal ends it at once."""
+        self._at_once = True
 
     def begin_training(self) -> None:
         """From now on a stop waits for the end of the step."""
-        self._training = True
+        self._at_once = False
         self.poll()
         if self._stop:
             raise StopRequested

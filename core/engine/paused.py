@@ -9,7 +9,7 @@ import shutil
 from pathlib import Path
 
 from core.engine import checkpoints
-from core.engine.control import Control, StopRequested
+from core.engine.control import Control
 from core.engine.progress import RunProgress, read_progress
 from core.runs.run import ADAPTER, CHECKPOINTS, Run
 
@@ -26,12 +26,10 @@ def hold_still(run: Run, control: Control, progress: RunProgress) -> bool:
     checkpoint = checkpoints.newest(run.path / CHECKPOINTS)
     if checkpoint is not None:
         progress.take(read_progress(checkpoint))
-    try:
-        control.pause()
-        control.wait_while_paused()
-    except StopRequested:
-        pass  # a signal; `stop_wanted` says so
+    control.pause()
+    control.wait_while_paused()
     if not control.stop_wanted:
+        control.begin_loading()
         return True
     if checkpoint is not None:
         _keep_result(run, checkpoint, progress)

@@ -90,7 +90,7 @@ def _refusal(code: str, what: str, why: str, remedy: str, folder: Path) -> Tunes
 
 def _to_the_end(run: Run, emit: Emit, how: Renewal) -> int | Renewal:
     """Train, and say how it ended, however it ended."""
-    control, progress, info = Control(run.path), RunProgress(), RunInfo(name=run.name)
+    control, progress, info = Control(run.path, at_once=not how.paused), RunProgress(), RunInfo(name=run.name)
     state: RunState
     if not how.paused:
         _open(emit)

@@ -38,7 +38,7 @@ def leaner(
     saved, number = 0, 0
     while saved < wanted and number < len(steps := _steps(spec, settings.changed(**changes), machine, keeps_optimizer)):
         step = steps[number]
-        total = estimate(spec, settings.changed(**changes, **step.changes), machine).total_bytes
+        total = estimate(spec, settings.changed(**(changes | step.changes)), machine).total_bytes
         if before - total <= saved:
             number += 1
             continue

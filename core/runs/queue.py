@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from core import paths
 from core.errors import TunesmithError
@@ -177,8 +177,21 @@ class RunQueue:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         paths.ensure_dir(self.folder)
-        with FileLock(self.folder / LOCK_FILE, timeout=LOCK_S):
+        lock = FileLock(self.folder / LOCK_FILE)
+        try:
+            lock.acquire(timeout=LOCK_S)
+        except Timeout as error:
+            raise TunesmithError(
+                "queue.busy",
+                what="The queue of runs cannot be changed now.",
+                why=f"Another program has held it for {LOCK_S:.0f} s.",
+                remedy="Try again. If it stays so, end the other Tunesmith.",
+                where=str(self.folder),
+            ) from error
+        try:
             yield
+        finally:
+            lock.release()
 
     def _read(self) -> Waiting:
         path = self.folder / FILE

@@ -18,6 +18,7 @@ from core.events.stream import encode
 from core.runs.log import FILE as EVENTS_FILE
 from core.runs.queue import RunQueue
 from core.runs.run import Run
+from core.sweeps.store import SweepStore
 from core.tasks import train
 from core.worker.detached import reap
 
@@ -34,12 +35,18 @@ def serve(queue: RunQueue, poll_s: float = POLL_S) -> None:
     while True:
         reap()
         run, busy = queue.next()
-        if run is not None:
-            _start(queue, run)
-        elif busy is None:
+        if run is None and busy is None:
             return
-        else:
+        if run is None or _sweep_is_led():
             time.sleep(poll_s)
+        else:
+            _start(queue, run)
+
+
+def _sweep_is_led() -> bool:
+    """Between two of its runs a sweep is at work too."""
+    store = SweepStore()
+    return any(store.status(name).is_driven for name in store.names())
 
 
 def _start(queue: RunQueue, run: Run) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +17,7 @@ from core.engine.train import work
 from core.events import Finished, Opened, Started, StateChanged
 from core.runs.liveness import identity_of
 from core.runs.run import Run
-from tests.core.engine.conftest import PATIENCE_S, new_run, of_type, start_worker, steps_of, wait_for
+from tests.core.engine.conftest import PATIENCE_S, WhenSeen, new_run, of_type, start_worker, steps_of, wait_for
 
 HELD_STILL_BYTES = 100 * 2**20
 
@@ -64,6 +66,18 @@ def test_a_stop_while_it_holds_still_keeps_what_it_has_learnt_without_loading_an
     for name in ("adapter_model.safetensors", "adapter_config.json"):
         assert (kept / name).read_bytes() == (checkpoint / name).read_bytes()
     assert len(of_type(paused_run.events(), Opened)) == 1
+
+
+def test_a_signal_while_it_holds_still_ends_it_with_its_result(paused_run: Run) -> None:
+    WhenSeen(
+        paused_run,
+        lambda _: signal.getsignal(signal.SIGINT) is not signal.default_int_handler,
+        lambda: os.kill(os.getpid(), signal.SIGINT),
+    )
+    assert work(paused_run.path, Renewal(paused=True)) == 128 + signal.SIGINT
+    last = paused_run.events()[-1]
+    assert isinstance(last, Finished) and (last.state, last.adapter_step) == ("stopped", 12)
+    assert paused_run.adapter() == paused_run.path / "adapter"
 
 
 def test_where_a_process_cannot_renew_itself_a_child_takes_over_under_its_own_name(paused_run: Run) -> None:
