@@ -69,13 +69,24 @@ def values_in(draft: SweepDraft) -> dict[str, list[Value]]:
         if not key:
             continue
         if key in found:
-            raise _bad("sweep.repeated_setting", f"{SETTINGS[key].title} is there twice.", "Choose another setting.")
+            raise TunesmithError(
+                "sweep.repeated_setting",
+                what=f"{SETTINGS[key].title} is there twice.",
+                why="A setting is varied by all its values in one line.",
+                remedy="Choose another setting.",
+                where=key,
+            )
         kind = int if SETTINGS[key].kind == "int" else float
         try:
             found[key] = [kind(one) for one in typed.replace(",", " ").split()]
         except ValueError as error:
-            remedy = f"Write, for example, {'8, 16, 32' if kind is int else '1e-4, 2e-4'}."
-            raise _bad("sweep.not_numbers", f"{SETTINGS[key].title} needs numbers.", remedy) from error
+            raise TunesmithError(
+                "sweep.not_numbers",
+                what=f"{SETTINGS[key].title} needs {'whole numbers' if kind is int else 'numbers'}.",
+                why=f"“{typed}” cannot be read as that.",
+                remedy=f"Write, for example, {'8, 16, 32' if kind is int else '1e-4, 2e-4'}.",
+                where=key,
+            ) from error
     return found
 
 
@@ -100,9 +111,11 @@ def budget_of(draft: SweepDraft) -> float:
     except ValueError:
         budget = 0.0
     if not budget > 0:
-        raise _bad("sweep.no_budget", "The budget must be a number above 0.", "Give it in minutes or in money.")
+        raise TunesmithError(
+            "sweep.no_budget",
+            what="The budget must be a number above 0.",
+            why="It decides how long every run may be.",
+            remedy="Give it in minutes or in money.",
+            where="budget",
+        )
     return budget
-
-
-def _bad(code: str, what: str, remedy: str) -> TunesmithError:
-    return TunesmithError(code, what=what, why="It cannot be read as that.", remedy=remedy, where="sweep")

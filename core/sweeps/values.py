@@ -150,38 +150,38 @@ def _check(settings: TrainingSettings, vary: dict[str, list[Value]]) -> None:
         if key not in SETTINGS:
             raise unknown_key(key, "--vary")
         if key not in COMPARABLE:
-            raise _refused(
+            raise TunesmithError(
                 "sweep.not_comparable",
-                f"The setting “{key}” cannot be varied in a sweep.",
-                "It changes nothing in what is learnt, or it changes the rows by which the runs are judged.",
-                f"Vary one of: {', '.join(COMPARABLE)}.",
+                what=f"The setting “{key}” cannot be varied in a sweep.",
+                why="It changes nothing in what is learnt, or it changes the rows by which the runs are judged.",
+                remedy=f"Vary one of: {', '.join(COMPARABLE)}.",
+                where=key,
             )
         if len(set(values)) != len(values) or not values:
-            raise _refused(
+            raise TunesmithError(
                 "sweep.repeated_value",
-                f"The values of “{key}” cannot be compared.",
-                "Each must be there once, and at least one.",
-                f"For example --vary {key}=8,16,32.",
+                what=f"The values of “{key}” cannot be compared.",
+                why="Each must be there once, and at least one.",
+                remedy=f"For example --vary {key}=8,16,32.",
+                where=key,
             )
     count = 1
     for values in vary.values():
         count *= len(values)
     if len(vary) > MOST_VARIED or not FEWEST <= count <= MOST:
-        raise _refused(
+        raise TunesmithError(
             "sweep.wrong_count",
-            f"This would be {count} {'run' if count == 1 else 'runs'} over {len(vary)} settings.",
-            f"A sweep has {FEWEST} to {MOST} runs and varies at most {MOST_VARIED} settings: more would take long, and "
-            "the best of many is often only the luckiest.",
-            "Take fewer values, or more.",
+            what=f"This would be {count} {'run' if count == 1 else 'runs'} over {len(vary)} settings.",
+            why=f"A sweep has {FEWEST} to {MOST} runs and varies at most {MOST_VARIED} settings: more would take long, "
+            "and the best of many is often only the luckiest.",
+            remedy="Take fewer values." if count > MOST or len(vary) > MOST_VARIED else "Take more values.",
+            where=", ".join(vary),
         )
     if not settings.validation_share:
-        raise _refused(
+        raise TunesmithError(
             "sweep.no_validation",
-            "A sweep needs rows that are held back.",
-            "The runs are compared by their loss on rows that none of them has seen, and “Held back” is 0.",
-            "Set it, for example to 0.05.",
+            what="A sweep needs rows that are held back.",
+            why="The runs are compared by their loss on rows that none of them has seen, and “Held back” is 0.",
+            remedy="Set it, for example to 0.05.",
+            where="validation_share",
         )
-
-
-def _refused(code: str, what: str, why: str, remedy: str) -> TunesmithError:
-    return TunesmithError(code, what=what, why=why, remedy=remedy, where="sweep")

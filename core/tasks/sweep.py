@@ -95,13 +95,20 @@ def launch(name: str) -> None:
     """
     store = SweepStore()
     folder, status = store.folder(name), store.status(name)
-    if status.is_driven or status.state == "finished":
-        is_over = status.state == "finished"
+    if status.state == "finished":
         raise TunesmithError(
-            "sweep.finished" if is_over else "sweep.active",
-            what=f"The sweep “{name}” {'has finished' if is_over else 'is already at work'}.",
-            why="There is nothing left to train." if is_over else "Another process leads it.",
-            remedy="Start a new one." if is_over else "Look at it with `tunesmith sweep show`.",
+            "sweep.finished",
+            what=f"The sweep “{name}” has finished.",
+            why="There is nothing left to train.",
+            remedy="Start a new one.",
+            where=str(folder),
+        )
+    if status.is_driven:
+        raise TunesmithError(
+            "sweep.active",
+            what=f"The sweep “{name}” is already at work.",
+            why="Another process leads it.",
+            remedy=f"`tunesmith sweep show {name}` shows how it goes.",
             where=str(folder),
         )
     clear(folder)

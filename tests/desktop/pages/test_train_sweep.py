@@ -95,7 +95,7 @@ def test_what_is_typed_counts_at_once_and_what_cannot_be_is_said_where_it_stands
     qtbot.keyClicks(form.values[0], "8, 16")
     assert form.words.text().startswith("4 runs to 1/2")
     qtbot.keyClicks(form.values[0], ", many")
-    assert form.words.text() == "LoRA rank needs numbers. Write, for example, 8, 16, 32."
+    assert form.words.text() == "LoRA rank needs whole numbers. Write, for example, 8, 16, 32."
     assert not page.header.primary.isEnabled() and page.header.primary.toolTip() == form.words.text()
     form.values[0].clear()
     qtbot.keyClicks(form.values[0], "2 4 8 16 32")
