@@ -54,10 +54,10 @@ class SamplesPanel(QWidget):
     def show_run(self, view: RunView) -> None:
         """Show what was said in this run so far."""
         known = self._view
-        if known is not None and known.samples is view.samples and known.summary.state == view.summary.state:
+        same_run = known is not None and known.name == view.name
+        if known is not None and same_run and _shown(known) == _shown(view):
             return
-        if known is None or known.name != view.name:
-            self._follows = True
+        self._follows = self._follows or not same_run
         self._view = view
         steps = steps_of(view.samples)
         self.empty.setVisible(not steps)
@@ -159,6 +159,11 @@ class _Answer(ColumnSurface):
         self.words.setText("Not asked yet." if text is None else text or NOTHING)
         set_role(self.words, "" if text else "muted")
         self.setAccessibleName(f"{where}: {self.words.text()}")
+
+
+def _shown(view: RunView) -> tuple[int, int, str]:
+    """What decides whether the panel is another for the same run."""
+    return id(view.samples), view.summary.steps_total, view.summary.state
 
 
 def _begun(step: int) -> str:

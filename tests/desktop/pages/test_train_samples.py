@@ -77,6 +77,18 @@ def test_a_run_that_was_never_asked_says_so(qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: page.settings.samples.empty.text().startswith("Some prompts are asked"))
 
 
+def test_another_run_is_shown_at_its_newest_step(qtbot: QtBot) -> None:
+    runs = [make_run("finished") for _ in range(2)]
+    for run, last in zip(runs, (20, 40), strict=True):
+        say(run, *(event for step in range(0, last + 1, 20) for event in said(step)))
+    with bench(qtbot, TrainPage(), TrainingController) as made:
+        panel = show(qtbot, made, runs[0]).settings.samples
+        panel.slider.setValue(0)
+        assert panel.place.text() == "Step 0 of 60"
+        made.store.update(run=runs[1].name)
+        qtbot.waitUntil(lambda: panel.place.text() == "Step 40 of 60, the newest")
+
+
 def test_prompts_are_typed_one_a_line_and_go_into_the_next_run(qtbot: QtBot) -> None:
     with bench(qtbot, TrainPage(), FitController, NextRunController) as made:
         made.store.update(model=starter_spec(), dataset=report([40] * 400), fit_machine=ram())
