@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from desktop.intents import ChooseSample, ChooseStarter, DownloadModel, GoTo, Intent
+from desktop.intents import ChooseSample, ChooseStarter, DownloadModel, GoTo, Intent, RunAgain
 
 
 class ErrorAction(NamedTuple):
@@ -19,6 +19,7 @@ _BY_CODE: dict[str, ErrorAction] = {
     "model.pickle_only": ErrorAction("Use the starter model", ChooseStarter()),
     "hub.no_network": ErrorAction("Try again", DownloadModel()),
     "hub.connection_lost": ErrorAction("Go on", DownloadModel()),
+    "run.made_differently": ErrorAction("Run it again anyway", RunAgain(anyway=True)),
     "run.active": ErrorAction("Show the runs", GoTo("runs")),
 }
 

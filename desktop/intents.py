@@ -172,6 +172,23 @@ class StartTraining(Intent, frozen=True):
     """Start a run of the chosen model, data and settings."""
 
 
+class QueueTraining(Intent, frozen=True):
+    """Train the chosen model, data and settings once the run at work has ended, and those that wait already."""
+
+
+class MoveInQueue(Intent, frozen=True):
+    """Give a run that waits another place in the queue, 0 being the next one."""
+
+    name: str
+    place: int
+
+
+class LeaveQueue(Intent, frozen=True):
+    """Take a run out of the queue; it is kept among the runs."""
+
+    name: str
+
+
 class PauseRun(Intent, frozen=True):
     """Pause the run that is computed; its memory is given back."""
 
@@ -235,6 +252,40 @@ class SelectRun(Intent, frozen=True):
     """Draw a run on the Runs page."""
 
     name: str | None
+
+
+class PickRuns(Intent, frozen=True):
+    """Draw these runs side by side on the Runs page; fewer than two, and the selected one is drawn alone."""
+
+    names: tuple[str, ...]
+
+
+class RenameRun(Intent, frozen=True):
+    """Call a run otherwise; an empty title gives it its folder's name back."""
+
+    name: str
+    title: str
+
+
+class TagRun(Intent, frozen=True):
+    """Put these tags on a run, instead of those that it has."""
+
+    name: str
+    tags: tuple[str, ...]
+
+
+class NoteRun(Intent, frozen=True):
+    """Keep these notes about a run, instead of those that it has."""
+
+    name: str
+    notes: str
+
+
+class RunAgain(Intent, frozen=True):
+    """Do a run again exactly (the selected one without a name); `anyway` also where something has changed since."""
+
+    name: str = ""
+    anyway: bool = False
 
 
 class OpenRun(Intent, frozen=True):

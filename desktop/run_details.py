@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import TunesmithError
-from core.events import Memory, Step, Validation
+from core.events import Memory
 from core.fit.values import Prediction
 from core.job import TrainingJob
+from core.runs.curves import RunCurves
 from core.runs.history import HistoryRow, compared
+from core.runs.record import read_record
 from core.runs.run import Run
 from core.runs.summary import RunSummary
-
-Points = tuple[tuple[float, ...], tuple[float, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,7 @@ class RunDetails:
 
     Attributes:
         job: what was asked for; None if its file is damaged, and then `problem` says how.
-        training, validation: losses as (steps, values).
+        curves: every number of its log.
         peak_bytes: the most that the worker held, as far as the log goes; 0 if it never said.
         compared: what each depth promised beside what it took; None where there is nothing to compare.
     """
@@ -30,8 +30,7 @@ class RunDetails:
     name: str
     job: TrainingJob | None
     problem: TunesmithError | None
-    training: Points
-    validation: Points
+    curves: RunCurves
     peak_bytes: int
     compared: HistoryRow | None = None
 
@@ -44,12 +43,10 @@ def read_details(summary: RunSummary) -> RunDetails:
         job = run.job()
     except TunesmithError as error:
         problem = error
-    events = run.events()
-    steps = {event.step: event.loss for event in events if isinstance(event, Step)}
-    held = {event.step: event.loss for event in events if isinstance(event, Validation)}
-    peak = max((event.process_peak_bytes for event in events if isinstance(event, Memory)), default=0)
+    record = read_record(run.path)
+    peak = max((event.process_peak_bytes for event in record.telling() if isinstance(event, Memory)), default=0)
     row = compared(summary, _predictions(run))
-    return RunDetails(summary.name, job, problem, _points(steps), _points(held), peak, row)
+    return RunDetails(summary.name, job, problem, record.curves, peak, row)
 
 
 def _predictions(run: Run) -> list[Prediction]:
@@ -58,9 +55,3 @@ def _predictions(run: Run) -> list[Prediction]:
         return run.info().predictions
     except TunesmithError:
         return []
-
-
-def _points(values: dict[int, float]) -> Points:
-    """Sorted by step; a step that was done again after a resumption counts as it was done last."""
-    steps = sorted(values)
-    return tuple(float(step) for step in steps), tuple(values[step] for step in steps)

@@ -107,10 +107,10 @@ class AppState:
         training: what is known of the run that Train shows, as it happens; also while a run is being started.
         sweep: the sweep, or the form for one, that Train shows instead of that. sweeps: names of all, newest first.
         plots: which plots of a run are shown, and how.
-        active: the run that is being computed, if any.
+        active: the run that is being computed, if any. queue: those that wait for it, by name, the next one first.
         history: what the depths of the estimate were worth, over all runs.
         runs: every run, newest first; `selected_run` is the one drawn on the Runs page, from `run_details`;
-            `deleted_runs` can be restored.
+            `deleted_runs` can be restored. picked_runs: two or more that are drawn side by side, from `compared`.
         chat: what the Chat page shows.
         busy: what takes a while, by page; appears after 0.6 s. `errors`: what went wrong, by page.
     """
@@ -159,11 +159,14 @@ class AppState:
     sweeps: tuple[str, ...] = ()
     plots: PlotChoice = field(default_factory=PlotChoice)
     active: ActiveRun | None = None
+    queue: tuple[str, ...] = ()
     runs: tuple[RunSummary, ...] = ()
     history: History | None = None
     selected_run: str | None = None
     run_details: RunDetails | None = None
     deleted_runs: tuple[str, ...] = ()
+    picked_runs: tuple[str, ...] = ()
+    compared: tuple[RunDetails, ...] = ()
     chat: ChatState = field(default_factory=ChatState)
     busy: Mapping[Step, Progress] = field(default_factory=lambda: MappingProxyType({}))
     errors: Mapping[Step, TunesmithError] = field(default_factory=lambda: MappingProxyType({}))

@@ -9,10 +9,23 @@ from PySide6.QtCore import QObject, QThreadPool, QTimer
 
 from core.errors import TunesmithError
 from core.runs.history import history
+from core.runs.run import Run
 from core.runs.store import RunStore
 from core.runs.summary import RunSummary
+from core.tasks import rerun, train
 from desktop.controllers.controller import Controller
-from desktop.intents import DeleteRun, Intent, OpenRun, RestoreRun, SelectRun
+from desktop.intents import (
+    DeleteRun,
+    Intent,
+    NoteRun,
+    OpenRun,
+    PickRuns,
+    RenameRun,
+    RestoreRun,
+    RunAgain,
+    SelectRun,
+    TagRun,
+)
 from desktop.run_details import RunDetails, read_details
 from desktop.state import ActiveRun, AppState, Store
 
@@ -21,8 +34,8 @@ QUIET_MS = 4000
 
 
 class RunsController(Controller):
-    """Owns `state.runs`, `state.active` as the folders tell it, `state.history`, `state.selected_run` and
-    `state.run_details`."""
+    """Owns `state.runs`, `state.active` as the folders tell it, `state.history`, `state.selected_run`,
+    `state.run_details`, `state.picked_runs` and `state.compared`."""
 
     step = "runs"
 
@@ -40,6 +53,11 @@ class RunsController(Controller):
             OpenRun: lambda intent: self.store.update(run=intent.name, step="train"),
             DeleteRun: self.delete,
             RestoreRun: self.restore,
+            PickRuns: lambda intent: self.store.update(picked_runs=intent.names),
+            RenameRun: lambda intent: self._relabel(lambda store: store.rename(intent.name, intent.title)),
+            TagRun: lambda intent: self._relabel(lambda store: store.tag(intent.name, intent.tags)),
+            NoteRun: lambda intent: self._relabel(lambda store: store.note(intent.name, intent.notes)),
+            RunAgain: self.again,
         }
 
     def start(self) -> None:
@@ -61,6 +79,40 @@ class RunsController(Controller):
             self.background(lambda: read_details(chosen), self._show_details, key="details")
         elif chosen is None and state.run_details is not None:
             self.store.update(run_details=None)
+
+        if _picked(state) != _picked(before):
+            self._compare(_picked(state))
+
+    def _compare(self, runs: tuple[RunSummary, ...]) -> None:
+        """Read what is drawn side by side; what was read already and has not changed is kept."""
+        known = {details.name: details for details in self.store.state.compared}
+        at_work = {run.name for run in runs if run.active}
+
+        def read() -> tuple[RunDetails, ...]:
+            return tuple(
+                known[run.name] if run.name in known and run.name not in at_work else read_details(run) for run in runs
+            )
+
+        self.background(read, lambda found: self.store.update(compared=found), key="compare", busy="Reading the runs")
+
+    def _relabel(self, change: Callable[[RunStore], Run]) -> None:
+        self.background(lambda: change(RunStore()), lambda _: self.read())
+
+    def again(self, intent: RunAgain) -> None:
+        """Make the same run once more and show it; where something has changed since, the banner says so first."""
+        name = intent.name or self.store.state.selected_run or ""
+        self.store.set_error(self.step, None)
+
+        def start() -> Run:
+            made = rerun.again(name, anyway=intent.anyway)
+            train.launch(made)
+            return made
+
+        def show(made: Run) -> None:
+            self.read()
+            self.store.update(run=made.name, step="train")
+
+        self.background(start, show, busy="Starting the run")
 
     def read(self) -> None:
         """Read every run's row, unless that is just being done."""
@@ -129,6 +181,12 @@ def _measured(runs: tuple[RunSummary, ...]) -> list[tuple[str, int]]:
 
 def _chosen(state: AppState) -> RunSummary | None:
     return next((run for run in state.runs if run.name == state.selected_run), None)
+
+
+def _picked(state: AppState) -> tuple[RunSummary, ...]:
+    """The runs that are drawn side by side, in the order of the table."""
+    found = tuple(run for run in state.runs if run.name in state.picked_runs)
+    return found if len(found) > 1 else ()
 
 
 def _neighbour(runs: tuple[RunSummary, ...], name: str) -> str | None:

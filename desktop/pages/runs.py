@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.runs.summary import RunSummary
-from desktop.intents import ChatWith, GoTo, NewRun, OpenRun, RestoreRun, SelectRun
+from desktop.intents import ChatWith, GoTo, NewRun, OpenRun, PickRuns, RestoreRun, SelectRun
 from desktop.pages.page import Page, Primary
 from desktop.state import AppState
 from desktop.style import SPACE
 from desktop.style.text import label
 from desktop.widgets import buttons
 from desktop.widgets.columns import Columns
+from desktop.widgets.compare_panel import ComparePanel
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.kept_promises import history_words
 from desktop.widgets.run_card import RunCard
@@ -29,8 +30,14 @@ class RunsPage(Page):
         self.table = RunsTable()
         self.table.chosen.connect(lambda name: self.send(SelectRun(name)))
         self.table.opened.connect(lambda name: self.send(OpenRun(name)))
+        self.table.picked.connect(lambda names: self.send(PickRuns(names)))
         self.card = RunCard()
         self.card.intent.connect(self.send)
+        self.compared = ComparePanel()
+        self.compared.intent.connect(self.send)
+        self.right = QStackedWidget()
+        self.right.addWidget(self.card)
+        self.right.addWidget(self.compared)
         words = (
             "Every training run is kept here with its curve, its settings and what it can do. The first takes a minute."
         )
@@ -38,12 +45,13 @@ class RunsPage(Page):
         self.empty.clicked.connect(lambda: self.send(GoTo("train")))
         self.worth = label(size="small", role="muted", wrap=True, wide=True)
         self.worth.setToolTip("What was predicted, less what was measured, over every run that was measured.")
+        self.hint = label("Ctrl or Shift selects several: they are drawn side by side.", size="small", role="muted")
         self.undo = QWidget()
         self._undo_words = label()
         self._deleted: str | None = None
         self._stack = QStackedLayout()
         self._stack.addWidget(self.empty)
-        self._stack.addWidget(Columns(self._left(), self.card, left_share=0.61))
+        self._stack.addWidget(Columns(self._left(), self.right, left_share=0.61))
         self.body.addLayout(self._stack, 1)
 
     def _left(self) -> QWidget:
@@ -58,6 +66,7 @@ class RunsPage(Page):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE.s)
         layout.addWidget(self.table, 1)
+        layout.addWidget(self.hint)
         layout.addWidget(self.worth)
         layout.addWidget(self.undo)
         return side
@@ -83,8 +92,15 @@ class RunsPage(Page):
         """Table, card, undo."""
         nothing = not state.runs and not state.deleted_runs
         self._stack.setCurrentIndex(0 if nothing else 1)
-        self.table.show_runs(state.runs, state.selected_run)
-        self.card.show_run(_selected(state), state.run_details)
+        self.table.show_runs(state.runs, state.selected_run, state.picked_runs)
+        picked = [run for run in state.runs if run.name in state.picked_runs]
+        self.hint.setVisible(len(state.runs) > 1 and not picked)
+        if len(picked) > 1:
+            self.compared.show_runs(picked, state.compared, state.plots)
+            self.right.setCurrentWidget(self.compared)
+        else:
+            self.card.show_run(_selected(state), state.run_details)
+            self.right.setCurrentWidget(self.card)
         self.worth.setText(history_words(state.history))
         self.worth.setVisible(bool(self.worth.text()))
         self._deleted = state.deleted_runs[-1] if state.deleted_runs else None

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from core.fit.words import format_bytes
 from core.runs.summary import RunSummary
 from core.settings import SETTINGS, TrainingSettings
-from desktop.intents import ChatWith, DeleteRun, OpenRun, ResumeRun
+from desktop.intents import ChatWith, DeleteRun, OpenRun, PlanLike, ResumeRun, RunAgain
 from desktop.run_details import RunDetails
 from desktop.style import SPACE
 from desktop.style.text import label
@@ -19,6 +19,7 @@ from desktop.widgets.icon_label import IconLabel
 from desktop.widgets.kept_promises import KeptPromises
 from desktop.widgets.key_values import KeyValues
 from desktop.widgets.plots.curve_panel import CurvePanel
+from desktop.widgets.run_labels import RunLabels
 from desktop.widgets.run_words import STATES
 from desktop.widgets.section import Section
 
@@ -29,7 +30,7 @@ class RunCard(QWidget):
     """The selected run.
 
     Signals:
-        intent(Intent): open, chat, resume or delete.
+        intent(Intent): open, chat, resume, do again, rename, delete and so on.
     """
 
     intent = Signal(object)
@@ -40,9 +41,15 @@ class RunCard(QWidget):
         self._details: RunDetails | None = None
         self.sign = IconLabel("circle", role="muted", side=20)
         self.name = label(size="heading")
+        self.labels = RunLabels()
+        self.labels.intent.connect(self.intent)
         self.state = label(role="muted")
         self.problem = label(role="danger", wrap=True)
-        self.plot = CurvePanel("Loss")
+        self.plot = CurvePanel("Loss", interactive=True)
+        assert self.plot.menu is not None
+        self.plot.menu.allow_hiding(False)
+        self.plot.menu.log_wanted.connect(self.plot.show_log)
+        self.plot.menu.save.connect(self.intent)
         self.plot.add_curve("training", role="tuned")
         self.plot.add_curve("validation", role="validation", dash="dash")
         self.plot.setFixedHeight(PLOT_HEIGHT)
@@ -60,6 +67,17 @@ class RunCard(QWidget):
             (self.delete, DeleteRun),
         ):
             button.clicked.connect(lambda checked=False, kind=kind: self._send(kind))
+        self.more = buttons.quiet("", icon="more", tip="Duplicate, run again")
+        self.more.setProperty("bare", True)
+        self.menu = QMenu(self.more)
+        self.menu.setToolTipsVisible(True)
+        self.more.setMenu(self.menu)
+        self.duplicate = self.menu.addAction("Duplicate with changes")
+        self.duplicate.setToolTip("Put its model, data and settings on the Train page, to change what you like")
+        self.duplicate.triggered.connect(lambda: self._run and self.intent.emit(PlanLike(self._run.name, {})))
+        self.again = self.menu.addAction("Run again exactly")
+        self.again.setToolTip("The same job once more; on the processor it comes to the same adapter, bit for bit")
+        self.again.triggered.connect(lambda: self._run and self.intent.emit(RunAgain(self._run.name)))
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -72,6 +90,7 @@ class RunCard(QWidget):
         for button in (self.open, self.chat, self.resume):
             actions.addWidget(button)
         actions.addStretch(1)
+        actions.addWidget(self.more)
         actions.addWidget(self.delete)
         inside = QWidget()
         rows = QVBoxLayout(inside)
@@ -79,6 +98,7 @@ class RunCard(QWidget):
         rows.setSpacing(SPACE.l)
         rows.addWidget(self.problem)
         rows.addWidget(self.plot)
+        rows.addWidget(self.labels)
         rows.addWidget(self.facts)
         rows.addWidget(Section("Predicted and measured", self.promises))
         rows.addWidget(Section("Settings", self.settings))
@@ -109,8 +129,11 @@ class RunCard(QWidget):
         self.facts.show_rows(run_facts(run, fitting))
         self.promises.show_row(fitting.compared if fitting is not None else None)
         if fitting is not None:
-            self.plot.set_points("training", *fitting.training)
-            self.plot.set_points("validation", *fitting.validation)
+            steps, held_back = fitting.curves.steps, fitting.curves.validation
+            self.plot.hold_points("training", steps["step"], steps["loss"])
+            self.plot.hold_points("validation", held_back["step"], held_back["loss"])
+            self.plot.show_zoom(None)
+            self.plot.draw()
             self.settings.show_rows(settings_rows(fitting.job.settings) if fitting.job is not None else [])
         elif other:
             self.plot.clear()
@@ -119,7 +142,9 @@ class RunCard(QWidget):
     def _show_head(self, run: RunSummary) -> None:
         look = STATES[run.state]
         self.sign.show_icon(look.icon, look.role)
-        self.name.setText(run.name)
+        self.name.setText(run.shown_name)
+        self.name.setToolTip(run.name)
+        self.labels.show_run(run)
         steps = f", step {run.step:,} of {run.steps_total:,}" if run.steps_total else ""
         self.state.setText(f"{look.word}{steps}")
         error = run.error
@@ -130,6 +155,8 @@ class RunCard(QWidget):
     def _show_actions(self, run: RunSummary) -> None:
         self.chat.setEnabled(run.state in ("finished", "stopped") and run.step > 0)
         self.resume.setVisible(run.state in ("paused", "stopped", "failed", "died", "new"))
+        self.duplicate.setEnabled(bool(run.model))
+        self.again.setEnabled(bool(run.model) and not run.active)
         self.delete.setEnabled(not run.active)
         self.delete.setToolTip("Stop it first" if run.active else "Can be undone until the window closes")
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QItemSelection, QModelIndex, QPersistentModelIndex, Qt, Signal
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
@@ -16,7 +24,7 @@ from desktop.widgets.durations import format_moment
 from desktop.widgets.run_words import STATES
 
 Index = QModelIndex | QPersistentModelIndex
-COLUMNS = ("State", "Model", "Data", "Steps", "Final loss", "Created")
+COLUMNS = ("State", "Run", "Data", "Steps", "Final loss", "Created")
 WIDTHS = (112, 0, 0, 76, 92, 148)
 NUMBERS = (3, 4)
 NARROW = 560
@@ -63,7 +71,7 @@ class RunsModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return _cell(run, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return run.name if column == 0 else _cell(run, column)
+            return run.name if column == 0 else run.notes or _cell(run, column) if column == 1 else _cell(run, column)
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _alignment(column)
         if role == Qt.ItemDataRole.DecorationRole and column == 0:
@@ -80,8 +88,9 @@ def _cell(run: RunSummary, column: int) -> str:
     match COLUMNS[column]:
         case "State":
             return STATES[run.state].word
-        case "Model":
-            return run.model or run.name
+        case "Run":
+            tags = f" · {', '.join(run.tags)}" if run.tags else ""
+            return f"{run.title or run.model or run.name}{tags}"
         case "Data":
             return run.dataset or "–"
         case "Steps":
@@ -100,11 +109,13 @@ class RunsTable(QTableView):
     """Every run, newest first.
 
     Signals:
-        chosen(str): the person selected the run of that name.
+        chosen(str): the person selected the run of that name, alone.
+        picked(tuple): the names of all that are selected, by Ctrl or Shift, in the table's order.
         opened(str): the person double-clicked it, or pressed Enter.
     """
 
     chosen = Signal(str)
+    picked = Signal(tuple)
     opened = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -114,7 +125,7 @@ class RunsTable(QTableView):
         self.setModel(self.rows)
         self.setAccessibleName("Runs")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.setShowGrid(False)
@@ -137,9 +148,14 @@ class RunsTable(QTableView):
         super().resizeEvent(event)
         self.setColumnHidden(COLUMNS.index("Steps"), self.viewport().width() < NARROW)
 
-    def show_runs(self, runs: tuple[RunSummary, ...], selected: str | None) -> None:
-        """Show `runs`, with one selected."""
+    def show_runs(self, runs: tuple[RunSummary, ...], selected: str | None, picked: tuple[str, ...] = ()) -> None:
+        """Show `runs`, with one selected, or with those that were picked."""
         self.rows.show_runs(runs)
+        names = [run.name for run in runs]
+        rows = [names.index(name) for name in picked if name in names]
+        if len(rows) > 1:
+            self._select(rows)
+            return
         row = next((i for i, run in enumerate(runs) if run.name == selected), None)
         if row is None:
             self.clearSelection()
@@ -147,8 +163,18 @@ class RunsTable(QTableView):
             self.setCurrentIndex(self.rows.index(row, 0))
 
     def selectionChanged(self, selected: QItemSelection, deselected: QItemSelection) -> None:
-        """Say which run was selected."""
+        """Say which run was selected, and which were picked together."""
         super().selectionChanged(selected, deselected)
-        rows = selected.indexes()
-        if rows:
-            self.chosen.emit(self.rows.runs[rows[0].row()].name)
+        names = tuple(self.rows.runs[index.row()].name for index in sorted(self.selectionModel().selectedRows()))
+        if len(names) == 1:
+            self.chosen.emit(names[0])
+        self.picked.emit(names if len(names) > 1 else ())
+
+    def _select(self, rows: list[int]) -> None:
+        """Select exactly `rows`, unless they are."""
+        if sorted(rows) == sorted(index.row() for index in self.selectionModel().selectedRows()):
+            return
+        selection = QItemSelection()
+        for row in rows:
+            selection.select(self.rows.index(row, 0), self.rows.index(row, len(COLUMNS) - 1))
+        self.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.ClearAndSelect)
