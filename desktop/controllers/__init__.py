@@ -23,6 +23,7 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("desktop.controllers.rehearsal", "RehearsalController"),
     ("desktop.controllers.measuring", "MeasuringController"),
     ("desktop.controllers.training", "TrainingController"),
+    ("desktop.controllers.queue", "QueueController"),
     ("desktop.controllers.sweeps", "SweepsController"),
     ("desktop.controllers.plots", "PlotsController"),
     ("desktop.controllers.next_run", "NextRunController"),

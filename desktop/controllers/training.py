@@ -78,7 +78,7 @@ class TrainingController(Controller):
             return
         self._attached = True
         job = job_of(state)
-        plan = _plan(state)
+        plan = plan_of(state)
         self.store.set_error(self.step, None)
         self.store.update(training=_starting(job, plan))
         self.background(lambda: train.start(job, plan), self._started, on_failure=self._not_started)
@@ -311,7 +311,7 @@ def job_of(state: AppState) -> TrainingJob:
     )
 
 
-def _plan(state: AppState) -> Plan | None:
+def plan_of(state: AppState) -> Plan | None:
     """What is promised: by the formulas, and by what was rehearsed and measured."""
     place = place_of(state)
     if place is None or state.settings is None:

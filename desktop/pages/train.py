@@ -18,6 +18,7 @@ from desktop.intents import (
     NewRun,
     OpenRun,
     OpenSweep,
+    QueueTraining,
     ResumeRun,
     StartTraining,
     StopRun,
@@ -91,9 +92,9 @@ class TrainPage(Page):
             return primary_of(state.sweep, state)
         if state.training is not None:
             return _after_run(state.training, state)
-        if state.active is not None:
-            return Primary("Show the run at work", OpenRun(state.active.name))
         why_not = _missing(state)
+        if state.active is not None:
+            return Primary("Queue", QueueTraining(), enabled=not why_not, why_not=why_not or _turn(state))
         return Primary("Train", StartTraining(), enabled=not why_not, why_not=why_not)
 
     def secondary(self, state: AppState) -> Primary | None:
@@ -102,6 +103,8 @@ class TrainPage(Page):
             return BACK
         if state.training is not None:
             return None
+        if state.active is not None:
+            return Primary("Show the run at work", OpenRun(state.active.name))
         missing = _missing(state)
         return Primary("Sweep…", OpenSweep(), enabled=not missing, why_not=missing or SWEEP_TIP)
 
@@ -146,6 +149,13 @@ class TrainPage(Page):
         if state.dataset is None and "data" in state.errors:
             return self.no_data
         return self.no_plan
+
+
+def _turn(state: AppState) -> str:
+    """When a run that is queued now would start."""
+    before = len(state.queue)
+    others = f" and {before} that {'waits' if before == 1 else 'wait'} already" if before else ""
+    return f"It starts by itself after the run at work{others}, also when this window is closed"
 
 
 def _escape_of(view: SweepView) -> Intent | None:

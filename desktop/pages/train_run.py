@@ -48,7 +48,11 @@ class RunPanel(QWidget):
         self.pause = buttons.secondary("Pause", icon="pause", tip="Hold still after this step, its memory given back")
         self.resume = buttons.secondary("Resume", icon="play")
         self.stop = buttons.secondary("Stop", icon="stop")
-        self.new = buttons.secondary("New run", icon="plus", tip="Show the settings of the next run; this one is kept")
+        self.new = buttons.secondary(
+            "New run",
+            icon="plus",
+            tip="Show the settings of the next run; this one is kept, and goes on if it is at work",
+        )
         self.pause.clicked.connect(lambda: self.intent.emit(PauseRun()))
         self.resume.clicked.connect(lambda: self._send_named(ResumeRun))
         self.stop.clicked.connect(lambda: self.intent.emit(StopRun()))
@@ -127,7 +131,8 @@ class RunPanel(QWidget):
             else "Write a checkpoint and end (Esc)"
         )
         self.stop.setEnabled(bool(view.name))
-        self.new.setVisible(not view.summary.active and state != "new")
+        self.new.setVisible(state != "new")
+        self.new.setText("Next run" if view.summary.active else "New run")
 
     def _send_named(self, kind: type[ResumeRun] | type[ChatWith]) -> None:
         if self._view is not None:

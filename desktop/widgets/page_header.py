@@ -73,12 +73,13 @@ class PageHeader(QWidget):
         self.secondary.setAccessibleDescription(secondary.why_not)
 
     def show_primary(self, primary: ShowsButton | None) -> None:
-        """The button as it is now; a disabled one says why on hover and to screen readers."""
+        """The button as it is now; a disabled one says why on hover and to screen readers, an enabled one what for."""
         self.primary.setVisible(primary is not None)
         if primary is None:
             return
         self.primary.setText(primary.text)
         self.primary.setEnabled(primary.enabled)
         self.primary.setAccessibleName(primary.text)
-        self.primary.setToolTip("Ctrl+Enter" if primary.enabled else primary.why_not)
-        self.primary.setAccessibleDescription("" if primary.enabled else primary.why_not)
+        keys = "Ctrl+Enter" if primary.enabled else ""
+        self.primary.setToolTip(f"{primary.why_not} ({keys})" if primary.why_not and keys else primary.why_not or keys)
+        self.primary.setAccessibleDescription(primary.why_not)

@@ -58,7 +58,7 @@ def test_a_window_that_opens_during_a_run_shows_it_with_its_whole_history(qtbot:
         assert xs == list(range(1, 31)) and ys == [loss_at(step) for step in range(1, 31)]
         assert page.run.amounts.text().startswith("Step 30 of 60")
         assert made.state.active is not None and made.state.active.step == 30
-        assert page.run.pause.isVisible() and page.run.stop.isVisible() and not page.run.new.isVisible()
+        assert page.run.pause.isVisible() and page.run.stop.isVisible() and page.run.new.isVisible()
         assert page.header.primary.isHidden()
         assert not page.settings.rows["lora_rank"].control.editor.isEnabled()
 
@@ -157,11 +157,12 @@ def test_a_damaged_run_is_not_opened_and_the_reason_is_shown(qtbot: QtBot, damag
         assert page_of(made).banner.isVisible()
 
 
-def test_a_second_run_is_not_offered_while_one_is_at_work(qtbot: QtBot) -> None:
+def test_a_second_run_is_offered_its_turn_while_one_is_at_work(qtbot: QtBot) -> None:
     run = make_run("running", steps=5)
     with bench(qtbot, TrainPage(), TrainingController) as made:
         show(qtbot, made, run)
         made.store.update(run=None)
-        assert page_of(made).header.primary.text() == "Show the run at work"
-        page_of(made).header.primary.click()
+        assert page_of(made).header.primary.text() == "Queue"
+        assert page_of(made).header.secondary.text() == "Show the run at work"
+        page_of(made).header.secondary.click()
         assert made.asked == [OpenRun(run.name)]

@@ -1,0 +1,31 @@
+"""A run that is set up while another is at work waits for its turn."""
+
+from __future__ import annotations
+
+from pytestqt.qtbot import QtBot
+
+from core.models.reading import starter_spec
+from core.settings import TrainingSettings
+from core.tasks import queue
+from desktop.controllers.queue import QueueController
+from desktop.intents import LeaveQueue, MoveInQueue, QueueTraining
+from desktop.pages.train import TrainPage
+from desktop.state import ActiveRun
+from tests.desktop.bench import bench
+
+
+def test_runs_are_queued_moved_and_taken_out_again(qtbot: QtBot) -> None:
+    queue.hold()  # nothing is to be trained here
+    with bench(qtbot, TrainPage(), QueueController) as there:
+        there.store.update(model=starter_spec(), settings=TrainingSettings(), active=ActiveRun("busy", "running"))
+        for count in (1, 2):
+            there.page.send(QueueTraining())
+            qtbot.waitUntil(lambda count=count: len(there.state.queue) == count)
+        first, second = there.state.queue
+        assert there.state.selected_run == second
+        assert there.state.step == "runs"
+        there.page.send(MoveInQueue(second, 0))
+        qtbot.waitUntil(lambda: there.state.queue == (second, first))
+        there.page.send(LeaveQueue(second))
+        qtbot.waitUntil(lambda: there.state.queue == (first,))
+    assert queue.waiting() == [first]
