@@ -12,6 +12,7 @@ from desktop.sweep_draft import SweepDraft, budget_of, count_of
 from desktop.sweep_view import SweepView
 from desktop.widgets.durations import format_duration, format_left
 
+STARTING_S = 10.0  # until a worker trains: an assumption for the form; the sweep measures it
 ABOUT = (
     "A sweep trains the same job several times with other settings, and shows which of them learn best. All runs start "
     "short; at each rung the half that does worse is dropped, and the others go on from where they stopped (successive "
@@ -46,14 +47,16 @@ def plan_words(draft: SweepDraft, state: AppState) -> str:
     )
     if state.duration is None:
         return f"{words}."
-    seconds = cost * state.duration.seconds
-    words += f", about {format_about(seconds)} here"
+    starting = STARTING_S * (sum(field_sizes(count, rungs)) + 1)
+    work = cost * state.duration.seconds
+    words += f", about {format_about(starting + work)} here"
     if draft.in_money:
         return f"{words}. The runs are shortened where that costs more than your budget."
     allowed = 60.0 * budget_of(draft)
-    if seconds <= allowed:
+    if starting + work <= allowed:
         return f"{words}, which your budget allows."
-    return f"{words}. To keep to your budget, every run will have about {allowed / seconds:.0%} of its steps."
+    share = max(0.0, allowed - starting) / work
+    return f"{words}. To keep to your budget, every run will have about {share:.0%} of its steps."
 
 
 def sweep_sentence(view: SweepView, state: AppState) -> str:

@@ -24,6 +24,7 @@ from desktop.controllers.next_run import NextRunController
 from desktop.controllers.sweeps import SweepsController
 from desktop.intents import ChatWith, DraftSweep, OpenRun, OpenSweep, StartSweep
 from desktop.pages.train import TrainPage
+from desktop.pages.train_sweep_words import STARTING_S
 from desktop.sweep_draft import SweepDraft, around, first_draft
 from tests.core.sweeps.logs import said, write_log
 from tests.desktop.bench import Bench, bench
@@ -108,11 +109,11 @@ def test_what_is_typed_counts_at_once_and_what_cannot_be_is_said_where_it_stands
 def test_a_budget_that_is_too_small_for_whole_runs_says_how_much_of_them_it_allows(qtbot: QtBot, made: Bench) -> None:
     made.dispatch(OpenSweep())
     assert made.state.duration is not None and made.state.settings is not None
-    whole_min = 4.25 * made.state.duration.seconds / 60
+    work_min, starting_min = 4.25 * made.state.duration.seconds / 60, 12 * STARTING_S / 60
     draft = first_draft(made.state.settings)
-    made.dispatch(DraftSweep(SweepDraft(varied=draft.varied, budget=f"{whole_min / 2:.4f}")))
+    made.dispatch(DraftSweep(SweepDraft(varied=draft.varied, budget=f"{starting_min + work_min / 2:.4f}")))
     assert page_of(made).sweep.form.words.text().endswith("every run will have about 50% of its steps.")
-    made.dispatch(DraftSweep(SweepDraft(varied=draft.varied, budget=f"{whole_min * 2:.4f}")))
+    made.dispatch(DraftSweep(SweepDraft(varied=draft.varied, budget=f"{starting_min + work_min * 2:.4f}")))
     assert page_of(made).sweep.form.words.text().endswith("which your budget allows.")
 
 
