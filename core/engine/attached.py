@@ -9,6 +9,7 @@ import msgspec
 from core.engine.emit import Emit, EventWriter
 from core.engine.failures import failed
 from core.engine.inbox import Inbox
+from core.engine.libraries import import_bitsandbytes
 from core.errors import Cancelled, TunesmithError
 from core.events import Done, Opened
 from core.requests import (
@@ -80,6 +81,8 @@ def _do(task: AttachedTask, emit: Emit, inbox: Inbox) -> None:
         return
     if isinstance(task, RehearseRequest):
         os.environ["CUDA_VISIBLE_DEVICES"] = ""  # it needs no card, and must not take of its memory
+    import_bitsandbytes()
+    if isinstance(task, RehearseRequest):
         from core.engine.rehearsal import serve as rehearsing
 
         rehearsing.run(emit, inbox)

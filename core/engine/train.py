@@ -17,6 +17,7 @@ from core.engine.control import Control, StopRequested
 from core.engine.emit import Emit, EventWriter
 from core.engine.failures import OutOfMemory, failed
 from core.engine.going_leaner import go_on_leaner
+from core.engine.libraries import import_bitsandbytes
 from core.engine.paused import hold_still
 from core.engine.progress import RunProgress
 from core.engine.renewal import FIRST, LOCK_S, Renewal
@@ -133,6 +134,7 @@ def _train(run: Run, emit: Emit, control: Control, progress: RunProgress, how: R
         heard(emit, run.path) as speak,
         drawn_on_board(settings.tensorboard, run.path, speak) as draw,
     ):
+        import_bitsandbytes()
         from core.engine.training import train
 
         return train(run, draw, control, progress)
