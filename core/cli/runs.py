@@ -14,6 +14,7 @@ from core.cli.comparison import compared
 from core.cli.labels import noted, renamed, tagged
 from core.cli.output import Output
 from core.cli.parser import UsageError
+from core.cli.telling import TELLING
 from core.cli.verdict import verdict_lines
 from core.events import Judged
 from core.runs.leaner import all_changes, change_words
@@ -21,16 +22,16 @@ from core.runs.store import RunStore
 from core.runs.summary import RunSummary
 
 NAME = "runs"
-HELP = "every run; show, compare, rename, tag, annotate or delete one"
+HELP = "every run; show, compare, rename, tag, annotate, pause, resume, stop or delete one"
 
 
-NAMED_ELSEWHERE = {"compare": compared, "rename": renamed, "tag": tagged, "note": noted}
+NAMED_ELSEWHERE = {"compare": compared, "rename": renamed, "tag": tagged, "note": noted, **TELLING}
 NAMED = ("show", *NAMED_ELSEWHERE, "delete")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """`runs`, `runs show RUN`, `runs compare RUN RUN …`, `runs rename RUN TITLE`, `runs tag RUN TAG …`,
-    `runs note RUN TEXT`, `runs delete RUN --yes`."""
+    `runs note RUN TEXT`, `runs pause RUN` (`resume`, `checkpoint`, `stop`), `runs delete RUN --yes`."""
     parser.add_argument("action", nargs="?", choices=("list", *NAMED), default="list")
     parser.add_argument("name", nargs="?", metavar="RUN", help="the run's name, its title, or its folder")
     parser.add_argument("rest", nargs="*", metavar="…", help="other runs, a title, tags, or a note; none takes it away")

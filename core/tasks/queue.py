@@ -49,9 +49,9 @@ def remove(name: str) -> None:
     """Take the run called `name` out of the queue; it is kept among the runs.
 
     Raises:
-        TunesmithError: `queue.not_waiting`, `file.not_writable`.
+        TunesmithError: `run.not_found`, `queue.not_waiting`, `file.not_writable`.
     """
-    if not RunQueue().remove(name):
+    if not RunQueue().remove(RunStore().get(name).name):
         raise _not_waiting(name)
 
 
@@ -59,9 +59,9 @@ def move(name: str, place: int) -> None:
     """Put the run called `name` at `place` in the queue, 0 being the next one.
 
     Raises:
-        TunesmithError: `queue.not_waiting`, `file.not_writable`.
+        TunesmithError: `run.not_found`, `queue.not_waiting`, `file.not_writable`.
     """
-    if not RunQueue().move(name, place):
+    if not RunQueue().move(RunStore().get(name).name, place):
         raise _not_waiting(name)
 
 

@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from core.cli import COMMANDS, main
+from core.events import StateChanged
+from core.events.stream import encode
+from core.runs import commands, liveness
 from core.runs.run import Run
 
 
@@ -98,3 +101,15 @@ def test_a_prompt_that_is_not_utf_8_is_refused_and_not_waited_for(
 ) -> None:
     assert main(["chat", new_run.name, "--prompt", "caf\udce9", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["error"]["code"] == "chat.not_text"
+
+
+def test_what_the_window_tells_a_run_the_command_line_tells_it_too(
+    new_run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["runs", "pause", new_run.name, "--json"]) == 1
+    assert said(capsys)["error"]["code"] == "run.not_active"
+    liveness.write_own_identity(new_run.path)
+    for word in ("pause", "checkpoint", "resume"):
+        (new_run.path / "events.jsonl").write_bytes(encode(StateChanged(state="paused")))
+        assert main(["runs", word, new_run.name]) == 0
+    assert commands.take(new_run.path) == ["pause", "checkpoint", "resume"]
