@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from filelock import FileLock
 
 from core import paths
 from core.errors import TunesmithError
@@ -19,6 +20,7 @@ from core.runs.run import JOB_FILE, Run
 from core.runs.summary import RunSummary
 
 TRASH = ".trash"
+LABELS_LOCK = ".labels.lock"
 
 
 class RunStore:
@@ -115,7 +117,8 @@ class RunStore:
         return self._relabelled(self.get(name), tags=list(dict.fromkeys(tag for tag in wanted if tag)))
 
     def _relabelled(self, run: Run, **labels: Any) -> Run:
-        write_info(run.path, msgspec.structs.replace(run.info(), **labels))
+        with FileLock(run.path.parent / LABELS_LOCK):  # two changes at once would undo one another
+            write_info(run.path, msgspec.structs.replace(run.info(), **labels))
         return run
 
     def _titled(self, title: str) -> Run | None:
