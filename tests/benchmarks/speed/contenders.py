@@ -53,11 +53,12 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
-    """What it took: useful tokens (no padding) of the epoch, its seconds, the card's memory at the peak, the last
-    loss; `ran_out` where the memory did not do."""
+    """What it took: useful tokens (no padding) of the epoch, its seconds by the clock and of the processor, the card's
+    memory at the peak, the mean loss; `ran_out` where the memory did not do."""
 
     tokens: int = 0
     seconds: float = 0.0
+    processor_s: float = 0.0
     peak_bytes: int = 0
     loss: float = 0.0
     ran_out: bool = False
@@ -73,16 +74,17 @@ def run(task: Task) -> Taken:
     with tempfile.TemporaryDirectory() as out:
         try:
             training = MAKERS[task.contender](task, made, device, Path(out))
-            began = time.perf_counter()
+            began, busy = time.perf_counter(), time.process_time()
             found = training.train()
             if device.is_cuda:
                 torch.cuda.synchronize()
-            seconds = time.perf_counter() - began
+            seconds, processor_s = time.perf_counter() - began, time.process_time() - busy
         except torch.OutOfMemoryError:
             return Taken(ran_out=True)
     return Taken(
         tokens=sum(len(row.input_ids) for row in made),
         seconds=seconds,
+        processor_s=processor_s,
         peak_bytes=torch.cuda.max_memory_reserved() if device.is_cuda else 0,
         loss=found.training_loss,
     )
