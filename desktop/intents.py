@@ -189,6 +189,12 @@ class LeaveQueue(Intent, frozen=True):
     name: str
 
 
+class HoldQueue(Intent, frozen=True):
+    """Start nothing more from the queue, or let it go on."""
+
+    held: bool
+
+
 class PauseRun(Intent, frozen=True):
     """Pause the run that is computed; its memory is given back."""
 

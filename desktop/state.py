@@ -107,7 +107,8 @@ class AppState:
         training: what is known of the run that Train shows, as it happens; also while a run is being started.
         sweep: the sweep, or the form for one, that Train shows instead of that. sweeps: names of all, newest first.
         plots: which plots of a run are shown, and how.
-        active: the run that is being computed, if any. queue: those that wait for it, by name, the next one first.
+        active: the run that is being computed, if any. queue: those that wait for it, by name, the next one first;
+            `queue_held`: none of them is started.
         history: what the depths of the estimate were worth, over all runs.
         runs: every run, newest first; `selected_run` is the one drawn on the Runs page, from `run_details`;
             `deleted_runs` can be restored. picked_runs: two or more that are drawn side by side, from `compared`.
@@ -160,6 +161,7 @@ class AppState:
     plots: PlotChoice = field(default_factory=PlotChoice)
     active: ActiveRun | None = None
     queue: tuple[str, ...] = ()
+    queue_held: bool = False
     runs: tuple[RunSummary, ...] = ()
     history: History | None = None
     selected_run: str | None = None

@@ -74,6 +74,15 @@ def hold() -> None:
     RunQueue().hold(True)
 
 
+def held() -> bool:
+    """Whether nothing more is started from the queue.
+
+    Raises:
+        TunesmithError: `queue.broken`.
+    """
+    return RunQueue().held
+
+
 def release() -> None:
     """Let the queue go on.
 

@@ -11,12 +11,12 @@ from core.runs.run import Run
 from core.tasks import queue
 from desktop.controllers.controller import Controller
 from desktop.controllers.training import job_of, plan_of
-from desktop.intents import Intent, LeaveQueue, MoveInQueue, QueueTraining
+from desktop.intents import HoldQueue, Intent, LeaveQueue, MoveInQueue, QueueTraining
 from desktop.state import AppState, Store
 
 
 class QueueController(Controller):
-    """Owns `state.queue`."""
+    """Owns `state.queue` and `state.queue_held`."""
 
     step = "runs"
 
@@ -25,7 +25,7 @@ class QueueController(Controller):
 
     def handlers(self) -> dict[type[Intent], Callable[[Any], None]]:
         """Which method answers which intent."""
-        return {QueueTraining: self.add, MoveInQueue: self.move, LeaveQueue: self.leave}
+        return {QueueTraining: self.add, MoveInQueue: self.move, LeaveQueue: self.leave, HoldQueue: self.hold}
 
     def start(self) -> None:
         """After a restart of the computer, say, runs wait and nobody leads the queue."""
@@ -58,5 +58,13 @@ class QueueController(Controller):
         """Out of the queue; the run is kept, and can be started by hand."""
         self.background(lambda: queue.remove(intent.name), lambda _: self._read())
 
+    def hold(self, intent: HoldQueue) -> None:
+        """Start nothing more from the queue, or let it go on."""
+        self.background(queue.hold if intent.held else queue.release, lambda _: self._read())
+
     def _read(self) -> None:
-        self.background(queue.waiting, lambda names: self.store.update(queue=tuple(names)), key="queue")
+        self.background(lambda: (tuple(queue.waiting()), queue.held()), self._show, key="queue")
+
+    def _show(self, found: tuple[tuple[str, ...], bool]) -> None:
+        names, held = found
+        self.store.update(queue=names, queue_held=held)

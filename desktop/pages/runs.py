@@ -15,6 +15,7 @@ from desktop.widgets.columns import Columns
 from desktop.widgets.compare_panel import ComparePanel
 from desktop.widgets.empty_state import EmptyState
 from desktop.widgets.kept_promises import history_words
+from desktop.widgets.queue_list import QueueList
 from desktop.widgets.run_card import RunCard
 from desktop.widgets.runs_table import RunsTable
 
@@ -46,6 +47,8 @@ class RunsPage(Page):
         self.worth = label(size="small", role="muted", wrap=True, wide=True)
         self.worth.setToolTip("What was predicted, less what was measured, over every run that was measured.")
         self.hint = label("Ctrl or Shift selects several: they are drawn side by side.", size="small", role="muted")
+        self.queue = QueueList()
+        self.queue.intent.connect(self.send)
         self.undo = QWidget()
         self._undo_words = label()
         self._deleted: str | None = None
@@ -67,6 +70,7 @@ class RunsPage(Page):
         layout.setSpacing(SPACE.s)
         layout.addWidget(self.table, 1)
         layout.addWidget(self.hint)
+        layout.addWidget(self.queue)
         layout.addWidget(self.worth)
         layout.addWidget(self.undo)
         return side
@@ -77,6 +81,7 @@ class RunsPage(Page):
             return "Nothing has been trained yet."
         finished = sum(run.state == "finished" for run in state.runs)
         count = f"{len(state.runs)} {'run' if len(state.runs) == 1 else 'runs'}, {finished} finished"
+        count += f", {len(state.queue)} waiting" if state.queue else ""
         return f"{count}; {state.active.name} is at work." if state.active is not None else f"{count}."
 
     def primary(self, state: AppState) -> Primary | None:
@@ -93,6 +98,7 @@ class RunsPage(Page):
         nothing = not state.runs and not state.deleted_runs
         self._stack.setCurrentIndex(0 if nothing else 1)
         self.table.show_runs(state.runs, state.selected_run, state.picked_runs)
+        self.queue.show_queue(state.queue, state.queue_held, state.runs)
         picked = [run for run in state.runs if run.name in state.picked_runs]
         self.hint.setVisible(len(state.runs) > 1 and not picked)
         if len(picked) > 1:

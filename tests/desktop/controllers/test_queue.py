@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+from core.job import DatasetRef, ModelRef, TrainingJob
 from core.models.reading import starter_spec
 from core.settings import TrainingSettings
 from core.tasks import queue
 from desktop.controllers.queue import QueueController
+from desktop.controllers.runs import RunsController
 from desktop.intents import LeaveQueue, MoveInQueue, QueueTraining
+from desktop.pages.runs import RunsPage
 from desktop.pages.train import TrainPage
 from desktop.state import ActiveRun
 from tests.desktop.bench import bench
+
+
+def starter_job() -> TrainingJob:
+    model, data = ModelRef(source="starter", id="starter"), DatasetRef(source="sample", path="sample")
+    return TrainingJob(model=model, dataset=data, settings=TrainingSettings())
 
 
 def test_runs_are_queued_moved_and_taken_out_again(qtbot: QtBot) -> None:
@@ -29,3 +38,17 @@ def test_runs_are_queued_moved_and_taken_out_again(qtbot: QtBot) -> None:
         there.page.send(LeaveQueue(second))
         qtbot.waitUntil(lambda: there.state.queue == (first,))
     assert queue.waiting() == [first]
+
+
+def test_the_runs_page_lists_those_that_wait(qtbot: QtBot) -> None:
+    queue.hold()
+    made = [queue.add(starter_job()).name for _ in range(2)]
+    with bench(qtbot, RunsPage(), RunsController, QueueController) as there:
+        page = there.page
+        assert isinstance(page, RunsPage)
+        qtbot.waitUntil(lambda: there.state.queue == tuple(made) and bool(there.state.runs))
+        assert page.queue.isVisible()
+        assert page.queue.title.text() == "Waiting, held back"
+        later = next(b for b in page.queue.findChildren(QPushButton) if b.accessibleName().endswith(" later"))
+        later.click()
+        qtbot.waitUntil(lambda: there.state.queue == (made[1], made[0]))
