@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from desktop.dispatch import Dispatcher
 from desktop.intents import GoTo
 from desktop.pages import PAGES, page_class
+from desktop.run_progress import window_title
 from desktop.state import STEPS, AppState, Step, Store
 from desktop.style import SPACE
 from desktop.style.text import label
@@ -45,7 +46,6 @@ class MainWindow(QMainWindow):
         self.dispatcher = Dispatcher(store, self)
         self._pages: dict[Step, Page] = {}
         self._was_painted = False
-        self.setWindowTitle("Tunesmith")
         self.setMinimumSize(*SMALLEST_SIZE)
         self.resize(*FIRST_SIZE)
         self.rail = Rail()
@@ -105,6 +105,8 @@ class MainWindow(QMainWindow):
     def _show_frame(self, state: AppState) -> None:
         self.rail.show_state(state)
         self.status.show_state(state)
+        if self.windowTitle() != (title := window_title(state)):
+            self.setWindowTitle(title)
 
     def _open(self) -> None:
         self.painted.emit()

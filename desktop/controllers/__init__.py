@@ -25,6 +25,7 @@ CONTROLLERS: tuple[tuple[str, str], ...] = (
     ("desktop.controllers.training", "TrainingController"),
     ("desktop.controllers.queue", "QueueController"),
     ("desktop.controllers.sweeps", "SweepsController"),
+    ("desktop.controllers.notice", "NoticeController"),
     ("desktop.controllers.plots", "PlotsController"),
     ("desktop.controllers.next_run", "NextRunController"),
     ("desktop.controllers.lr_range", "RateController"),
