@@ -1,6 +1,6 @@
 """A paused run: a small process without a model, which waits beside the checkpoint until it is told to go on.
 
-Imports nothing heavy: to hold still takes some 30 MB and nothing of a card.
+Imports nothing heavy: to hold still takes some 40 MB and nothing of a card.
 """
 
 from __future__ import annotations
