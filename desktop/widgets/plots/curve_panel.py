@@ -107,6 +107,7 @@ class CurvePanel(QWidget):
         self._lay_out(title, "" if in_bytes else y_unit, tip)
         self.setAccessibleName(f"Plot: {title}")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus if interactive else Qt.FocusPolicy.NoFocus)
+        self.box.is_fixed = not interactive
         if interactive:
             self.box.wanted.connect(self._on_wanted)
             self.box.everything.connect(lambda: self._ask_zoom(None))

@@ -16,6 +16,9 @@ LEAST_DRAG = 4.0
 class ZoomBox(pg.ViewBox):
     """The area of a plot.
 
+    Attributes:
+        is_fixed: nothing is zoomed, and the wheel scrolls the page.
+
     Signals:
         wanted(float, float): the person wants to see this range.
         everything(): the person wants to see all of it again.
@@ -23,6 +26,8 @@ class ZoomBox(pg.ViewBox):
 
     wanted = Signal(float, float)
     everything = Signal()
+
+    is_fixed = False
 
     def zoom(self, share: float, about: float | None = None) -> None:
         """Ask for `share` of the range, with `about` (or its middle) staying where it is."""
@@ -38,12 +43,17 @@ class ZoomBox(pg.ViewBox):
 
     def wheelEvent(self, event: QGraphicsSceneWheelEvent, axis: int | None = None) -> None:
         """Zoom about the pointer."""
+        if self.is_fixed:
+            event.ignore()
+            return
         self.zoom(IN ** (event.delta() / NOTCH), self.mapSceneToView(event.scenePos()).x())
         event.accept()
 
     def mouseDragEvent(self, event: pg.GraphicsScene.mouseEvents.MouseDragEvent, axis: int | None = None) -> None:
         """Drag over a range to see it; with Shift or the middle button, drag the curves along."""
         event.accept()
+        if self.is_fixed:
+            return
         moves = event.button() == Qt.MouseButton.MiddleButton or event.modifiers() & Qt.KeyboardModifier.ShiftModifier
         if moves:
             self._drag_along(event)
