@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
@@ -38,3 +38,8 @@ class SweepView:
     def is_form(self) -> bool:
         """Whether the person is putting one together."""
         return not self.name
+
+
+def sweep_of(run: str, sweeps: Sequence[str]) -> str:
+    """Which of `sweeps` the run called `run` belongs to, by its name; empty if none."""
+    return next((name for name in sweeps if run.startswith(f"{name}-")), "")

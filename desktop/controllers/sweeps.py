@@ -78,11 +78,15 @@ class SweepsController(Controller):
         """The form, or a sweep."""
         state = self.store.state
         self.store.set_error(self.step, None)
+        self.store.update(step=self.step)
         if intent.name:
-            self._show(SweepView(name=intent.name))
-            self.background(lambda: sweeps.SweepWatch(intent.name), self._watch_it, key="open")
+            self._open(intent.name)
         elif state.settings is not None:
             self._show(SweepView(draft=first_draft(state.settings)))
+
+    def _open(self, name: str) -> None:
+        self._show(SweepView(name=name))
+        self.background(lambda: sweeps.SweepWatch(name), self._watch_it, key="open")
 
     def draft(self, intent: DraftSweep) -> None:
         """What is typed."""
@@ -149,14 +153,14 @@ class SweepsController(Controller):
         names, at_work = found
         self.store.update(sweeps=tuple(names))
         if at_work is not None and self.store.state.sweep is None and self.store.state.training is None:
-            self.open(OpenSweep(at_work))
+            self._open(at_work)
 
     def _show(self, view: SweepView | None) -> None:
         self._timer.stop()
         self._watch = None
         run = None if view is not None else self.store.state.run
         training = None if view is not None else self.store.state.training
-        self.store.update(sweep=view, run=run, training=training, step=self.step if view else self.store.state.step)
+        self.store.update(sweep=view, run=run, training=training)
 
     def _started(self, watch: sweeps.SweepWatch) -> None:
         name = watch.sweep.name

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from core.sweeps.store import DRIVEN
 from desktop.intents import (
@@ -33,8 +32,10 @@ from desktop.pages.train_sweep import BACK, SweepPanel, primary_of
 from desktop.pages.train_sweep_words import sweep_sentence
 from desktop.pages.train_words import next_run_sentence, run_sentence
 from desktop.state import AppState
+from desktop.sweep_view import sweep_of
 from desktop.widgets.columns import Columns
 from desktop.widgets.empty_state import EmptyState
+from desktop.widgets.scrolled import scrolled
 
 if TYPE_CHECKING:
     from desktop.run_view import RunView
@@ -67,14 +68,14 @@ class TrainPage(Page):
         self.no_data.clicked.connect(lambda: self.send(GoTo("data")))
         self.no_plan = EmptyState("train", "Working out what fits", "The recommendation comes in a moment.")
         self.right = QStackedWidget()
-        self._forecast_area = _scrolled(self.forecast)
-        self._run_area = _scrolled(self.run)
+        self._forecast_area = scrolled(self.forecast)
+        self._run_area = scrolled(self.run)
         for widget in (self._forecast_area, self._run_area, self.no_model, self.no_data, self.no_plan):
             self.right.addWidget(widget)
         self.sweep = SweepPanel()
         self.sweep.intent.connect(self.send)
         self._next_or_run = Columns(self.settings, self.right, left_share=0.34)
-        self._sweep_area = _scrolled(self.sweep)
+        self._sweep_area = scrolled(self.sweep)
         self.whole = QStackedWidget()
         self.whole.addWidget(self._next_or_run)
         self.whole.addWidget(self._sweep_area)
@@ -101,6 +102,9 @@ class TrainPage(Page):
         """A sweep instead of one run; or back from it."""
         if state.sweep is not None:
             return BACK
+        shown = state.training.name if state.training is not None else state.active.name if state.active else ""
+        if sweep := sweep_of(shown, state.sweeps):
+            return Primary("Show the sweep", OpenSweep(sweep), why_not="The sweep that this run belongs to")
         if state.training is not None:
             return None
         if state.active is not None:
@@ -197,13 +201,3 @@ def _after_run(view: RunView, state: AppState) -> Primary | None:
     if view.summary.state == "failed":
         return Primary("Resume", ResumeRun(view.name)) if view.checkpoint else Primary("New run", NewRun())
     return None
-
-
-def _scrolled(widget: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    area.setWidget(widget)
-    return area

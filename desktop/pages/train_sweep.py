@@ -168,7 +168,6 @@ def primary_of(view: SweepView, state: AppState) -> Primary | None:
     """Start, go on, or take what was found."""
     if view.is_form:
         problem = problem_of(view.draft, state)
-        problem = problem or ("Another run is at work; wait for it, or stop it." if state.active is not None else "")
         return Primary("Start the sweep", StartSweep(), enabled=not problem and not view.asked, why_not=problem)
     table = view.table
     if table is None or view.asked:

@@ -62,7 +62,10 @@ def plan_words(draft: SweepDraft, state: AppState) -> str:
 def sweep_sentence(view: SweepView, state: AppState) -> str:
     """What the sweep does, or how it ended."""
     if view.is_form:
-        return "Starting the sweep." if view.asked == "start" else "Try several settings, and see which learn best."
+        if view.asked == "start":
+            return "Starting the sweep."
+        words = "Try several settings, and see which learn best."
+        return f"{words} It begins when {state.active.name} has ended." if state.active is not None else words
     table = view.table
     if table is None:
         return "Reading the sweep."

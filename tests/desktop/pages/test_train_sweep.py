@@ -25,7 +25,9 @@ from desktop.controllers.sweeps import SweepsController
 from desktop.intents import ChatWith, DraftSweep, OpenRun, OpenSweep, StartSweep
 from desktop.pages.train import TrainPage
 from desktop.pages.train_sweep_words import STARTING_S
+from desktop.run_view import RunView
 from desktop.sweep_draft import SweepDraft, around, first_draft
+from desktop.sweep_view import sweep_of
 from tests.core.sweeps.logs import said, write_log
 from tests.desktop.bench import Bench, bench
 from tests.desktop.pages.test_train_page import ram, report
@@ -185,6 +187,18 @@ def test_the_window_opens_with_the_sweep_that_is_at_work(qtbot: QtBot) -> None:
         qtbot.waitUntil(lambda: there.state.sweep is not None and there.state.sweep.table is not None)
         assert there.state.sweep is not None and there.state.sweep.name == sweep.name
         assert there.state.sweeps == (sweep.name,)
+
+
+def test_from_one_of_its_runs_a_sweep_is_one_click_away(qtbot: QtBot, made: Bench) -> None:
+    sweep = sweep_on_disk("finished", over=True)
+    run = RunStore().get(sweep.candidates[0].run).summary()
+    made.store.update(sweeps=(sweep.name,), training=RunView(summary=run, caught_up=True), run=run.name)
+    page = page_of(made)
+    assert page.header.secondary.text() == "Show the sweep"
+    qtbot.mouseClick(page.header.secondary, LEFT)
+    qtbot.waitUntil(lambda: made.state.sweep is not None and made.state.sweep.table is not None)
+    assert made.state.run is None and page.sweep.table.isVisible()
+    assert sweep_of("2026-11-25-1-starter", (sweep.name,)) == ""
 
 
 def test_a_run_that_is_opened_takes_the_sweeps_place(qtbot: QtBot, made: Bench) -> None:
