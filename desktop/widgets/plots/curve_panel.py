@@ -14,16 +14,15 @@ from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from core.fit.words import format_bytes
 from desktop.style import RADIUS, SPACE
 from desktop.style.text import font, label
 from desktop.style.theme import theme
 from desktop.widgets import buttons
-from desktop.widgets.durations import format_duration
 from desktop.widgets.plots.axes import AlongAxis, BytesAxis, ValueAxis
 from desktop.widgets.plots.curve import Curve
 from desktop.widgets.plots.curve_legend import CurveItem, CurveLegend, pen
 from desktop.widgets.plots.plot_menu import PlotMenu
+from desktop.widgets.plots.read_out import byte_words, place_words, plain_words
 from desktop.widgets.plots.zoom_box import IN, ZoomBox
 
 Dash = Literal["solid", "dash", "dot", "dashdot"]
@@ -88,7 +87,7 @@ class CurvePanel(QWidget):
         super().__init__(parent)
         self.title = title
         in_bytes = y_unit == "bytes"
-        self._words = value_words or (_byte_words if in_bytes else plain_words)
+        self._words = value_words or (byte_words if in_bytes else plain_words)
         self._curves: dict[str, Curve] = {}
         self._levels: dict[str, _Level] = {}
         self._from_zero = from_zero
@@ -387,19 +386,3 @@ class CurvePanel(QWidget):
 
     def _value_words(self, value: float | None) -> str:
         return "" if value is None else self._words(value)
-
-
-def place_words(x: float, unit: str) -> str:
-    """“step 40”, “12,000 tokens”, “3 min 20 s”."""
-    if unit == "time":
-        return format_duration(x)
-    return f"{x:,.0f} tokens" if unit == "tokens" else f"{unit} {x:,.0f}"
-
-
-def plain_words(value: float) -> str:
-    """Four digits that say something."""
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-
-
-def _byte_words(value: float) -> str:
-    return format_bytes(int(value))
