@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from core.engine.early_stopping import ValidationRecord
 from core.engine.train import work
 from core.errors import TunesmithError
-from core.events import Checkpoint, Finished, Judged, Started, Validation
+from core.events import Finished, Judged, Started, Validation
 from core.runs.run import Run
 from tests.core.engine.conftest import WhenSeen, new_run, of_type, steps_of
 
@@ -84,13 +84,3 @@ def test_a_resumed_run_ends_early_at_the_same_step(overfitted: Run, runs_root: P
     assert (second.steps, second.adapter_step, second.stopped_early) == (first.steps, first.adapter_step, True)
     adapters = [load_file(one.path / "adapter" / "adapter_model.safetensors") for one in (overfitted, run)]
     assert all(torch.equal(tensor, adapters[1][name]) for name, tensor in adapters[0].items())
-
-
-def test_validation_can_be_asked_for_by_steps_and_a_better_one_is_a_checkpoint(runs_root: Path) -> None:
-    run = new_run(runs_root, "max_steps=7", "validation_steps=3", "checkpoint_steps=100")
-    assert work(run.path) == 0
-    events = run.events()
-    assert [event.step for event in of_type(events, Validation)] == [3, 6, 7]
-    assert [event.step for event in of_type(events, Checkpoint)] == [3, 6, 7]
-    last = events[-1]
-    assert isinstance(last, Finished) and (last.adapter_step, last.stopped_early) == (7, False)
