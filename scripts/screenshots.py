@@ -1,7 +1,7 @@
 """Pictures of all six pages, light and dark, at 1280x800 and at scale 1.5, with real content.
 
     python -m scripts.screenshots FOLDER [--home HOME] [--size 1280x800] [--scale 1 --scale 1.5]
-                                         [--only work|fit|learning|sweep]
+                                         [--only work|fit|learning|compare|sweep]
 
 Opens the real window without a screen, trains the starter model on the sample data with the recommended settings unless
 HOME has a finished run already, chats with it, and grabs every page in both themes. Each scale is a process of its own,
@@ -9,7 +9,8 @@ as Qt's scale is. The files are PAGE-THEME-WIDTHxHEIGHT-SCALE.png; `train` is th
 it, `trained` after. `fit` are Hardware, Model and Train as they plan models that are not here for a card that is not
 here: one that fits, one whose settings were set too high, and one that does not fit at all. `learning` is the Train
 page with a search for a learning rate, what the trained model said on the way, and the next run that its verdict
-proposes. `sweep`, which takes a while and only comes when it is asked for, is a sweep of six runs started by clicks:
+proposes. `compare` is the Runs page with two runs side by side.
+`sweep`, which takes a while and only comes when it is asked for, is a sweep of six runs started by clicks:
 its form, its table and picture on the way and at the end, and its runs among the others.
 """
 
@@ -39,7 +40,7 @@ def main() -> int:
     parser.add_argument("--home", type=Path, help="keep the run here, for the next time")
     parser.add_argument("--size", default="1280x800")
     parser.add_argument("--scale", action="append", help="1 and 1.5 if not given")
-    parser.add_argument("--only", choices=["work", "fit", "learning", "sweep"], help="only some of them")
+    parser.add_argument("--only", choices=["work", "fit", "learning", "compare", "sweep"], help="only some of them")
     parser.add_argument("--this-scale", help=argparse.SUPPRESS)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
@@ -84,6 +85,7 @@ class Photographer:
         self.until(lambda: self.store.state.settings is not None and self.store.state.dataset is not None)
         self.until(lambda: len(self.store.state.moments) > 5 and not self.store.state.busy)
         parts = {"work": self._take_work, "learning": self._take_learning, "fit": self._take_fit}
+        parts |= {"compare": self._take_compared}
         for name, take in (parts | {"sweep": self._take_sweep}).items():
             if only == name or (only is None and name in parts):
                 take()
@@ -106,6 +108,23 @@ class Photographer:
         self.window.dispatcher.dispatch(GoTo("runs"))
         self.until(lambda: self.store.state.run_details is not None)
         self.take("runs")
+
+    def _take_compared(self) -> None:
+        from desktop.intents import GoTo, OpenRun, PickRuns, PlanLike, StartTraining
+
+        dispatch = self.window.dispatcher.dispatch
+        first = self._finished() or self._train()
+        if sum(run.state == "finished" for run in self.store.state.runs) < 2:
+            dispatch(PlanLike(first, {"lora_rank": 4, "learning_rate": 0.0005, "epochs": 2.0}))
+            self.until(lambda: self.store.state.training is None and self.store.state.plan == "yours")
+            dispatch(StartTraining())
+            self.until(lambda: sum(run.state == "finished" for run in self.store.state.runs) > 1)
+        names = tuple(run.name for run in self.store.state.runs if run.state == "finished")[:3]
+        dispatch(OpenRun(first))
+        dispatch(GoTo("runs"))
+        dispatch(PickRuns(names))
+        self.until(lambda: len(self.store.state.compared) == len(names))
+        self.take("runs-compared")
 
     def _take_learning(self) -> None:
         from desktop.intents import FindRate, GoTo, NewRun, OpenRun, PlanLike, SetSamplePrompts
