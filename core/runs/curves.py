@@ -15,6 +15,10 @@ LONGEST_GAP_S = 30.0  # between two readings of the card; over a longer one (a p
 WH_PER_WS = 1 / 3600
 
 
+STEP_COLUMNS = ("step", "loss", "learning_rate", "grad_norm", "tokens_per_second", "tokens", "seconds", "time")
+TOKENS = STEP_COLUMNS.index("tokens")
+
+
 class RunCurves:
     """The curves of one run. A resumed run repeats the steps since its checkpoint: the later values count, but the
     energy of what was lost was spent.
@@ -31,9 +35,7 @@ class RunCurves:
     """
 
     def __init__(self) -> None:
-        self.steps = Table(
-            ("step", "loss", "learning_rate", "grad_norm", "tokens_per_second", "tokens", "seconds", "time")
-        )
+        self.steps = Table(STEP_COLUMNS)
         self.validation = Table(("step", "loss"))
         self.memory = Table(("step", "process_bytes", "device_bytes", "ram_bytes"))
         self.card = Table(("step", "time", "utilization", "temperature_c", "power_w", "energy_wh"), repeats=True)
@@ -63,10 +65,14 @@ class RunCurves:
 
     def add(self, events: Iterable[AnyEvent]) -> None:
         """Take in what is drawn of `events`."""
+        steps: list[Step] = []
         for event in events:
+            if type(event) is Step:
+                steps.append(event)
+                continue
+            self._add_steps(steps)
+            steps = []
             match event:
-                case Step():
-                    self._add_step(event)
                 case Memory():
                     self._add_memory(event)
                 case CardReading():
@@ -80,6 +86,7 @@ class RunCurves:
                 case _:
                     continue
             self.revision += 1
+        self._add_steps(steps)
 
     def along(self, table: Table, axis: Along) -> Column:
         """Where the rows of `table` lie on `axis`, ascending, shape (rows,). What is said between two steps lies
@@ -95,22 +102,19 @@ class RunCurves:
         key = "time" if table is self.card else "step"
         return np.interp(table[key], steps[key], steps[column])
 
-    def _add_step(self, event: Step) -> None:
-        steps = self.steps
-        if event.step <= steps.last("step"):
-            steps.cut_after(event.step - 1)
-        before = steps.last("tokens") if len(steps) else 0.0
-        grad_norm = math.nan if event.grad_norm is None else event.grad_norm
-        steps.add(
-            event.step,
-            event.loss,
-            event.learning_rate,
-            grad_norm,
-            event.tokens_per_second,
-            before + event.tokens,
-            event.seconds,
-            event.time,
-        )
+    def _add_steps(self, events: list[Step]) -> None:
+        """Steps that follow each other, at once; a step that is said again takes the place of what was said of it and
+        of all beyond."""
+        if not events:
+            return
+        rows = np.array([_row(event) for event in events]).T
+        repeats = np.flatnonzero(np.diff(rows[0]) <= 0) + 1
+        for part in np.split(rows, repeats, axis=1):
+            self.steps.cut_after(part[0, 0] - 1)
+            before = self.steps.last("tokens") if len(self.steps) else 0.0
+            part[TOKENS] = before + np.cumsum(part[TOKENS])
+            self.steps.extend(part)
+        self.revision += 1
 
     def _add_memory(self, event: Memory) -> None:
         on_card = event.device_used_bytes if event.device_total_bytes else math.nan
@@ -127,3 +131,10 @@ class RunCurves:
         readings = (event.utilization, event.temperature_c, event.power_w)
         known = [math.nan if reading is None else reading for reading in readings]
         self.card.add(event.step, event.time, *known, self.energy_wh)
+
+
+def _row(event: Step) -> tuple[float, ...]:
+    """A row of the steps, as `STEP_COLUMNS` names it; its tokens are those of this step alone."""
+    grad_norm = math.nan if event.grad_norm is None else event.grad_norm
+    speed = event.tokens_per_second
+    return (event.step, event.loss, event.learning_rate, grad_norm, speed, event.tokens, event.seconds, event.time)

@@ -50,6 +50,17 @@ class Table:
         self._count += 1
         self._last = first
 
+    def extend(self, rows: Column) -> None:
+        """Many more rows, shape (columns, rows), whose first values ascend from beyond the last one here."""
+        count = self._count + rows.shape[1]
+        if count > self._data.shape[1]:
+            grown = np.empty((len(self.columns), max(count, 2 * self._data.shape[1])))
+            grown[:, : self._count] = self._data[:, : self._count]
+            self._data = grown
+        self._data[:, self._count : count] = rows
+        self._count = count
+        self._last = float(rows[0, -1])
+
     def cut_after(self, value: float) -> None:
         """Drop the rows beyond `value` in the first column."""
         self._keep(int(np.searchsorted(self._data[0, : self._count], value, side="right")))
