@@ -16,6 +16,8 @@ MEMORY_REMEDY = (
     "Choose a smaller batch size, a shorter longest sequence, gradient checkpointing or NF4; or close other "
     "programs that use the memory. What the last checkpoint holds is safe."
 )
+NO_ROOM = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
+NO_ROOM_WORDS = ("no space left on device", "disk quota exceeded", "inline_container.cc", "pytorchstreamwriter failed")
 OUT_OF_MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory", "cublas_status_alloc_failed")
 
 
@@ -49,13 +51,13 @@ def _known(error: BaseException) -> TunesmithError | None:
         return _out_of_memory(error)
     if (of_card := card_error(error)) is not None:
         return of_card
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if is_disk_full(error):
         return TunesmithError(
             "engine.disk_full",
             what="The disk is full.",
             why="What had to be written found no room.",
             remedy="Free some space, then go on from the last checkpoint.",
-            where=str(error.filename or ""),
+            where=str(getattr(error, "filename", None) or ""),
         )
     if isinstance(error, ImportError):
         return TunesmithError(
@@ -66,6 +68,16 @@ def _known(error: BaseException) -> TunesmithError | None:
             where=error.name or "",
         )
     return None
+
+
+def is_disk_full(error: BaseException | None) -> bool:
+    """Whether `error`, or what caused it, means that a disk or a quota is full. safetensors and PyTorch raise errors of
+    their own then; PyTorch's says only that fewer bytes were written than it wanted."""
+    if error is None:
+        return False
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
+        return True
+    return any(words in str(error).lower() for words in NO_ROOM_WORDS) or is_disk_full(error.__cause__)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

@@ -106,19 +106,30 @@ class Reporter(TrainerCallback):
 
     def _wait_for_room(self, folder: Path, needed_bytes: int) -> None:
         """A checkpoint that would not find room is not begun: the run pauses until there is, or until it is stopped."""
-        if not missing_bytes(_existing(folder), needed_bytes):
-            return
+        missing = missing_bytes(_existing(folder), needed_bytes)
+        while missing and self._hold_for_room(
+            f"Free {format_bytes(missing)}, then go on: the checkpoint needs the room."
+        ):
+            missing = missing_bytes(_existing(folder), needed_bytes)
+
+    def room_again(self) -> bool:
+        """A checkpoint found no room in the middle (a quota, or somebody else wrote too): pause until the person has
+        made some; False if the run shall be stopped instead."""
+        return self._hold_for_room("Free some space, or raise your quota, then go on: the checkpoint needs the room.")
+
+    def _hold_for_room(self, remedy: str) -> bool:
+        """Pause with the model in memory, because without a checkpoint it is nowhere else; False for a stop."""
         self._count_seconds()
-        while (missing := missing_bytes(_existing(folder), needed_bytes)) and not self._control.stop_wanted:
-            text = f"The disk is nearly full. Free {format_bytes(missing)}, then go on: the checkpoint needs the room."
-            self._emit(Warned(code="engine.disk_nearly_full", text=text))
-            self._emit(StateChanged(state="paused", loaded=True))
-            self._control.pause()
-            self._control.wait_while_paused()
+        self._emit(Warned(code="engine.disk_nearly_full", text=f"The disk is nearly full. {remedy}"))
+        self._emit(StateChanged(state="paused", loaded=True))
+        self._control.pause()
+        self._control.wait_while_paused()
         self._mark = time.monotonic()
         self._pace_from = None
-        if not self._control.stop_wanted:
-            self._emit(StateChanged(state="running"))
+        if self._control.stop_wanted:
+            return False
+        self._emit(StateChanged(state="running"))
+        return True
 
     def on_epoch_end(self, args: Any, state: TrainerState, control: TrainerControl, **_: Any) -> None:
         """All that an epoch's last step asked for was done after that step."""

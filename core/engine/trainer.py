@@ -9,7 +9,7 @@ write checkpoints that are whole or not there. Those are here.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from trl import SFTConfig, SFTTrainer
 from core.engine import adapter, checkpoints
 from core.engine.attention import joined
 from core.engine.device import Device
+from core.engine.failures import is_disk_full
 from core.engine.joining import Joiner, take_documents
 from core.engine.order import RowOrder
 from core.engine.progress import RunProgress, write_progress
@@ -42,6 +43,7 @@ class Trainer(SFTTrainer):
 
     Attributes:
         progress: counts that outlive this process; this class adds the tokens.
+        room_again: asked after a checkpoint found no room; whether to try again.
         batch_shape: rows and tokens of the batch at work or just done; empty before the first.
     """
 
@@ -54,6 +56,7 @@ class Trainer(SFTTrainer):
         self._folder = folder
         self._settings = settings
         self.batch_shape: tuple[int, ...] = ()
+        self.room_again: Callable[[], bool] = lambda: False
         self._uncounted: list[Tensor] = []
         adapter.cast(self.model, settings)
         self.remove_callback(PrinterCallback)
@@ -132,7 +135,15 @@ class Trainer(SFTTrainer):
         loop."""
         folder, keep = self._folder / "checkpoints", (self.progress.validation.best_step,)
         kept = self._settings.checkpoints_kept
-        checkpoints.write(folder, self.state.global_step, self._fill_checkpoint, keep, kept=kept)
+        while True:
+            try:
+                checkpoints.write(folder, self.state.global_step, self._fill_checkpoint, keep, kept=kept)
+            except Exception as error:
+                checkpoints.remove_partial(folder)
+                if not is_disk_full(error) or not self.room_again():
+                    raise
+            else:
+                return
 
     def _fill_checkpoint(self, place: Path) -> None:
         adapter.keep(self.model, place)

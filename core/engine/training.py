@@ -156,6 +156,7 @@ def _prepare(
         progress=progress,
         callbacks=[reporter, Samples(prompts_of(job, rows.examples, tokenizer), tokenizer, settings, *ends)],
     )
+    trainer.room_again = reporter.room_again
     return trainer, reporter
 
 

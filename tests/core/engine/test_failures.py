@@ -4,6 +4,7 @@ import errno
 
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from core.engine.failures import failed
 from core.errors import TunesmithError
@@ -26,6 +27,11 @@ from core.errors import TunesmithError
         (RuntimeError("CUDA error: the launch timed out and was terminated"), "engine.card_timed_out"),
         (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), "internal"),
         (OSError(errno.ENOSPC, "No space left on device", "/x/y"), "engine.disk_full"),
+        (RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 576 vs 534"), "engine.disk_full"),
+        (
+            SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)"),
+            "engine.disk_full",
+        ),
         (ImportError("No module named flash_attn", name="flash_attn"), "engine.package_missing"),
         (ZeroDivisionError("division by zero"), "internal"),
         (TunesmithError("a.b", what="w", why="y", remedy="r", where="here"), "a.b"),

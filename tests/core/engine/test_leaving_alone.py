@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from core.engine import room
+from core.engine import integrity, reporting, room
 from core.engine.loss_watch import FIRST_STEPS, LossWatch
 from core.engine.train import work
 from core.errors import TunesmithError
@@ -64,3 +67,38 @@ def test_a_full_disk_pauses_the_run_before_a_checkpoint_is_begun(
     assert [s.state for s in of_type(events, StateChanged)] == ["starting", "running", "paused", "running", "finished"]
     assert [c.step for c in of_type(events, Checkpoint)] == [2, 3]
     assert isinstance(events[-1], Finished)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 8 MiB, nearly full of one file."""
+    place = tmp_path / "small"
+    place.mkdir()
+    mounting = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(place)]
+    if shutil.which("mount") is None or subprocess.run(mounting, capture_output=True, check=False).returncode:
+        pytest.skip("this system lets nobody mount a small file system")
+    (place / "film").write_bytes(bytes(7_900_000))
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_disk_that_fills_up_in_the_middle_of_a_checkpoint_pauses_the_run_until_there_is_room(
+    runs_root: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(runs_root, "max_steps=2", "checkpoint_steps=1", "lora_rank=4", "validation_share=0")
+    (small_disk / "checkpoints").mkdir()
+    (run.path / "checkpoints").symlink_to(small_disk / "checkpoints")
+    monkeypatch.setattr(reporting, "missing_bytes", lambda *_: 0)  # as a quota hides from it
+
+    def make_room() -> None:
+        assert not list((small_disk / "checkpoints").iterdir())
+        (small_disk / "film").unlink()
+        run.tell("resume")
+
+    WhenSeen(run, lambda events: "paused" in [s.state for s in of_type(events, StateChanged)], make_room)
+    assert work(run.path) == 0
+    events = run.events()
+    assert [w.code for w in of_type(events, Warned)] == ["engine.disk_nearly_full"]
+    assert [s.state for s in of_type(events, StateChanged)] == ["starting", "running", "paused", "running", "finished"]
+    assert [c.step for c in of_type(events, Checkpoint)] == [1, 2]
+    assert [integrity.damage(checkpoint) for checkpoint in run.checkpoints()] == ["", ""]
