@@ -18,6 +18,7 @@ from desktop.widgets.kept_promises import history_words
 from desktop.widgets.queue_list import QueueList
 from desktop.widgets.run_card import RunCard
 from desktop.widgets.runs_table import RunsTable
+from desktop.widgets.scrolled import scrolled
 
 
 class RunsPage(Page):
@@ -38,7 +39,8 @@ class RunsPage(Page):
         self.compared.intent.connect(self.send)
         self.right = QStackedWidget()
         self.right.addWidget(self.card)
-        self.right.addWidget(self.compared)
+        self._compared_area = scrolled(self.compared)
+        self.right.addWidget(self._compared_area)
         words = (
             "Every training run is kept here with its curve, its settings and what it can do. The first takes a minute."
         )
@@ -103,7 +105,7 @@ class RunsPage(Page):
         self.hint.setVisible(len(state.runs) > 1 and not picked)
         if len(picked) > 1:
             self.compared.show_runs(picked, state.compared, state.plots)
-            self.right.setCurrentWidget(self.compared)
+            self.right.setCurrentWidget(self._compared_area)
         else:
             self.card.show_run(_selected(state), state.run_details)
             self.right.setCurrentWidget(self.card)

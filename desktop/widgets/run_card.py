@@ -126,6 +126,7 @@ class RunCard(QWidget):
         self._run, self._details = run, fitting
         self._show_head(run)
         self._show_actions(run)
+        self.plot.setVisible(run.step > 0)
         self.facts.show_rows(run_facts(run, fitting))
         self.promises.show_row(fitting.compared if fitting is not None else None)
         if fitting is not None:

@@ -25,9 +25,10 @@ from desktop.widgets.run_words import STATES
 
 Index = QModelIndex | QPersistentModelIndex
 COLUMNS = ("State", "Run", "Data", "Steps", "Final loss", "Created")
-WIDTHS = (112, 0, 0, 76, 92, 148)
+WIDTHS = (124, 0, 0, 76, 92, 148)
 NUMBERS = (3, 4)
-NARROW = 560
+NARROW = 700
+NARROWER = 620
 
 
 class RunsModel(QAbstractTableModel):
@@ -144,9 +145,10 @@ class RunsTable(QTableView):
         self.activated.connect(lambda index: self.opened.emit(self.rows.runs[index.row()].name))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where it is narrow the steps go, for the card beside it tells them."""
+        """Where it is narrow the steps go, then the data, for the card beside it tells them."""
         super().resizeEvent(event)
         self.setColumnHidden(COLUMNS.index("Steps"), self.viewport().width() < NARROW)
+        self.setColumnHidden(COLUMNS.index("Data"), self.viewport().width() < NARROWER)
 
     def show_runs(self, runs: tuple[RunSummary, ...], selected: str | None, picked: tuple[str, ...] = ()) -> None:
         """Show `runs`, with one selected, or with those that were picked."""
