@@ -14,7 +14,7 @@ from core.sweeps.words import share_word, value_word
 from desktop.style import ROW
 from desktop.style.text import font
 from desktop.style.theme import theme
-from desktop.widgets.durations import format_duration
+from desktop.widgets.durations import format_clock
 from desktop.widgets.plots.curve_legend import pen
 
 Index = QModelIndex | QPersistentModelIndex
@@ -24,7 +24,9 @@ LOOKS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 """Colour and dash of each run, told apart by both; the twin has the look of the winner, dotted."""
 MARK = QSize(22, 12)
-NUMBER_WIDTH, NOTE_WIDTH = 84, 148
+MARK_RATIO = 2.0
+WIDTHS = {"At the end": 92, "Time": 64, "Memory": 84, "Where it stands": 144}
+LOSS_WIDTH = 72
 
 
 def look_of(table: Standing, run: str) -> tuple[str, str]:
@@ -124,7 +126,7 @@ class SweepModel(QAbstractTableModel):
         if heading == "Run":
             return row_words(self.table, row)
         if heading == "Time":
-            return format_duration(row.seconds) if row.seconds else ""
+            return format_clock(row.seconds) if row.seconds else ""
         if heading == "Memory":
             return format_bytes(row.peak_memory_bytes) if row.peak_memory_bytes else ""
         if heading == "Where it stands":
@@ -175,24 +177,21 @@ class SweepTable(QTableView):
         self.setFixedHeight(height + 2)
 
     def _size_columns(self) -> None:
-        header, last = self.horizontalHeader(), self.rows.columnCount() - 1
-        for column in range(last + 1):
-            is_stretched = column == 0
-            mode = QHeaderView.ResizeMode.Stretch if is_stretched else QHeaderView.ResizeMode.Fixed
-            header.setSectionResizeMode(column, mode)
-            if not is_stretched:
-                header.resizeSection(column, NOTE_WIDTH if column == last else NUMBER_WIDTH)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        for column, heading in enumerate(self.rows.headings[1:], start=1):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+            header.resizeSection(column, WIDTHS.get(heading, LOSS_WIDTH))
 
 
 def _mark(role: str, dash: str) -> QPixmap:
     """A piece of the run's curve."""
-    ratio = 2.0
-    made = QPixmap(MARK * ratio)
-    made.setDevicePixelRatio(ratio)
+    made = QPixmap(MARK * MARK_RATIO)
+    made.setDevicePixelRatio(MARK_RATIO)
     made.fill(QColor(Qt.GlobalColor.transparent))
     painter = QPainter(made)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(pen(role, dash))
+    painter.setPen(pen(role, dash, 2.0 * MARK_RATIO))  # a cosmetic pen is as wide as it says in the pixmap's own pixels
     painter.drawLine(QPointF(0, MARK.height() / 2), QPointF(MARK.width(), MARK.height() / 2))
     painter.end()
     return made
