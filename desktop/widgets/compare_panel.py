@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -42,7 +43,7 @@ from desktop.widgets.sweep_table import LOOKS
 NONE = "–"
 MARK = QSize(22, 12)
 PLOT_HEIGHT = 260
-TITLE_WIDTH = 128
+TITLE_WIDTH = 144
 
 
 def _smoothed(column: str) -> Callable[[RunDetails, float], tuple[Table, Column]]:
@@ -86,10 +87,13 @@ class ComparePanel(QWidget):
         self._details: tuple[RunDetails, ...] = ()
         self._choice = PlotChoice()
         self.title = label(size="heading")
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.measure = QComboBox()
         self.measure.setAccessibleName("Curve")
         self.measure.setToolTip("Which number of each run is drawn; loss and speed are smoothed as on the Train page")
         self.measure.addItems(list(MEASURES))
+        self.measure.setMinimumContentsLength(9)
+        self.measure.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.measure.activated.connect(lambda _: self._draw())
         self.along = QComboBox()
         self.along.setAccessibleName("Along")
@@ -119,13 +123,18 @@ class ComparePanel(QWidget):
         table.setShowGrid(False)
         table.setTabKeyNavigation(False)
         table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        table.setWordWrap(False)
+        table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(ROW)
-        table.verticalHeader().setFixedWidth(TITLE_WIDTH)
-        table.verticalHeader().setHighlightSections(False)
-        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-        table.horizontalHeader().setHighlightSections(False)
+        header = table.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionsClickable(False)
+        header.setMinimumSectionSize(48)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         table.setIconSize(MARK)
         table.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        table.setMinimumWidth(0)
         return table
 
     def _lay_out(self) -> None:
@@ -168,7 +177,7 @@ class ComparePanel(QWidget):
         plot.remove_curves()
         plot.show_along(self._choice.along)
         order = [run.name for run in self._runs]
-        titles = shown_names(self._runs)
+        titles = short_names(self._runs)
         for details in self._details:
             place = order.index(details.name)
             role, dash = LOOKS[place % len(LOOKS)]
@@ -178,61 +187,64 @@ class ComparePanel(QWidget):
         plot.draw()
 
     def _fill(self) -> None:
-        rows = [(title, [words(run) for run in self._runs]) for title, words in FIGURES]
+        rows = []
         jobs = {one.name: one.job for one in self._details if one.job is not None}
         if len(jobs) == len(self._runs):
             for row in differing([jobs[run.name] for run in self._runs]):
                 setting = SETTINGS.get(row.key)
                 unit = setting.unit if setting is not None else ""
                 rows.append((row.title, [value_words(value, unit) for value in row.values]))
-        self.table.setRowCount(len(rows))
-        self.table.setColumnCount(len(self._runs))
-        for place, title in enumerate(shown_names(self._runs)):
-            item = QTableWidgetItem(mark(*LOOKS[place % len(LOOKS)]), title)
-            item.setToolTip(title)
-            self.table.setHorizontalHeaderItem(place, item)
-        for number, (title, cells) in enumerate(rows):
+        rows += [(title, [words(run) for run in self._runs]) for title, words in FIGURES]
+        self.table.setColumnCount(1 + len(self._runs))
+        self.table.setRowCount(1 + len(rows))
+        self.table.setHorizontalHeaderItem(0, QTableWidgetItem(""))
+        self.table.setItem(0, 0, QTableWidgetItem(""))
+        for place, title in enumerate(short_names(self._runs), start=1):
             header = QTableWidgetItem(title)
-            header.setToolTip(title)
-            self.table.setVerticalHeaderItem(number, header)
-            for place, words in enumerate(cells):
+            header.setToolTip(self._runs[place - 1].shown_name)
+            self.table.setHorizontalHeaderItem(place, header)
+            self.table.setItem(0, place, QTableWidgetItem(mark(*LOOKS[(place - 1) % len(LOOKS)]), ""))
+        for number, (title, cells) in enumerate(rows, start=1):
+            for place, words in enumerate([title, *cells]):
                 cell = QTableWidgetItem(words)
                 cell.setToolTip(words)
+                if not place:
+                    cell.setForeground(theme().colour("muted"))
                 self.table.setItem(number, place, cell)
+        header_view = self.table.horizontalHeader()
+        header_view.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        header_view.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        header_view.resizeSection(0, TITLE_WIDTH)
 
     def cells(self) -> list[list[str]]:
         """The table's words, each row after its title."""
         table = self.table
         return [
-            [table.verticalHeaderItem(row).text()]
-            + [table.item(row, column).text() for column in range(table.columnCount())]
-            for row in range(table.rowCount())
+            [table.item(row, column).text() for column in range(table.columnCount())] for row in range(table.rowCount())
         ]
 
 
-def _either(predicted: float, measured: float, words: Callable[[float], str]) -> str:
-    """“6.1 GiB, took 6.0 GiB”."""
-    parts = ([words(predicted)] if predicted else []) + ([f"took {words(measured)}"] if measured else [])
-    return ", ".join(parts) or NONE
+def _size(size_bytes: int) -> str:
+    return format_bytes(size_bytes) if size_bytes else NONE
 
 
 FIGURES: tuple[tuple[str, Callable[[RunSummary], str]], ...] = (
     ("State", lambda run: STATES[run.state].word),
     ("Steps", lambda run: f"{run.step:,}"),
     ("Final loss", lambda run: NONE if run.loss_last is None else f"{run.loss_last:.3f}"),
-    (
-        "Memory",
-        lambda run: _either(run.predicted_memory_bytes, run.peak_memory_bytes, lambda size: format_bytes(int(size))),
-    ),
+    ("Predicted memory", lambda run: _size(run.predicted_memory_bytes)),
+    ("Measured memory", lambda run: _size(run.peak_memory_bytes)),
     ("Tokens per second", lambda run: f"{run.tokens_per_second:,.0f}" if run.tokens_per_second else NONE),
     ("Time", lambda run: format_duration(run.seconds) if run.seconds else NONE),
     ("Tags", lambda run: ", ".join(run.tags) or NONE),
 )
 
 
-def shown_names(runs: Sequence[RunSummary]) -> list[str]:
-    """What the person calls each; they differ, as no two runs have one name."""
-    return [run.shown_name for run in runs]
+def short_names(runs: Sequence[RunSummary]) -> list[str]:
+    """What the person calls each, or its folder's name without the date; the whole of it where that tells no two
+    apart."""
+    short = [run.title or re.sub(r"^\d{4}-\d\d-\d\d-\d{6}-", "", run.name) for run in runs]
+    return [name if short.count(name) == 1 else run.shown_name for name, run in zip(short, runs, strict=True)]
 
 
 def mark(role: str, dash: str) -> QIcon:
@@ -241,7 +253,9 @@ def mark(role: str, dash: str) -> QIcon:
     made.setDevicePixelRatio(2)
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
-    painter.setPen(pen(role, dash))
+    line = pen(role, dash)
+    line.setCosmetic(False)
+    painter.setPen(line)
     painter.drawLine(0, MARK.height() // 2, MARK.width(), MARK.height() // 2)
     painter.end()
     return QIcon(made)
