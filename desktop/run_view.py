@@ -116,7 +116,7 @@ def _note(changes: dict[str, Any], event: AnyEvent) -> None:
     """Note in `changes` which fields of a view `event` replaces."""
     match event:
         case Opened():
-            changes.update(finished=None, death="", last_words="", asked="", progress=None)
+            changes.update(finished=None, death="", last_words="", asked="", progress=None, warning="")
         case Progress():
             changes.update(progress=event)
         case Started():

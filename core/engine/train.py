@@ -60,7 +60,8 @@ def work(folder: Path, how: Renewal = FIRST) -> int | Renewal:
         write_own_identity(folder)
         with EventWriter.for_log(folder / EVENTS_FILE) as writer:
             end = _to_the_end(Run(folder), writer.emit, how)
-        _keep_record(folder)
+        if isinstance(end, int):
+            _keep_record(folder)
         return end
     finally:
         lock.release()

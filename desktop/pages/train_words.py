@@ -147,8 +147,8 @@ def kept_words(view: RunView) -> str:
 
 
 def amounts(view: RunView) -> str:
-    """How far the run is, in numbers: step, epoch and loss; what it changed by itself; and what its worker does if it
-    has said nothing for long."""
+    """How far the run is, in numbers: step, epoch and loss; what was warned of; what it changed by itself; and what its
+    worker does if it has said nothing for long."""
     summary, step = view.summary, view.last_step
     quiet = quiet_words(view.quiet) if view.quiet is not None and summary.active else ""
     if step is None or summary.state in ("new", "starting"):
@@ -160,7 +160,8 @@ def amounts(view: RunView) -> str:
         f"loss {format_loss(step.loss)}",
     ]
     leaner = f"Since memory ran out: {change_words(view.leaner.changes)}." if view.leaner is not None else ""
-    return "\n".join(line for line in (" · ".join(parts), leaner, quiet) if line)
+    noted = view.warning if summary.state == "running" else ""
+    return "\n".join(line for line in (" · ".join(parts), noted, leaner, quiet) if line)
 
 
 def data_words(state: AppState) -> str:

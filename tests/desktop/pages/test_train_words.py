@@ -119,6 +119,9 @@ def test_a_silent_worker_and_leaner_settings_stand_below_the_numbers() -> None:
     assert first.startswith("Step 31") and second == "Since memory ran out: batch size 4 → 2."
     assert third == "Nothing new for 2 min, where a step takes 2 s. The worker is in the backward pass."
     assert len(amounts(run_view(*RUNNING, quiet, RUNNING[-1])).splitlines()) == 1
+    warned = run_view(*RUNNING, Warned(code="engine.card_hot", text="The card is very hot."))
+    assert amounts(warned).splitlines()[1:] == ["The card is very hot."]
+    assert amounts(after(warned, OPENED)) == ""
     assert amounts(run_view(*OPENED, quiet)).startswith("Nothing new for 2 min")
 
 
