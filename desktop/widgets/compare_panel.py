@@ -147,8 +147,9 @@ class ComparePanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE.m)
         layout.addLayout(head)
-        for plot in self.plots.values():
+        for name, plot in self.plots.items():
             layout.addWidget(plot)
+            plot.setVisible(name == self.measure.currentText())
         layout.addWidget(self.table, 1)
 
     def show_runs(self, runs: Sequence[RunSummary], details: Sequence[RunDetails], choice: PlotChoice) -> None:

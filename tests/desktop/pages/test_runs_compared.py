@@ -76,6 +76,12 @@ def test_runs_are_compared_along_tokens_and_by_other_numbers(qtbot: QtBot, made:
     assert [len(xs) for xs, _ in panel.plots["Validation loss"].columns().values()] == [2, 3]
 
 
+def test_the_page_does_not_scroll_for_plots_that_are_not_shown(made: Bench) -> None:
+    page = page_of(made)
+    assert page.compared.minimumSizeHint().height() < 500
+    assert page.right.minimumSizeHint().height() < page.height()
+
+
 def test_one_run_alone_is_drawn_alone_again(qtbot: QtBot, made: Bench) -> None:
     pick_both(qtbot, made)
     page_of(made).table.selectRow(1)
