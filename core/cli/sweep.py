@@ -21,7 +21,7 @@ from core.sweeps.halving import field_sizes, whole_runs
 from core.sweeps.standing import Row, Standing
 from core.sweeps.store import SweepStore
 from core.sweeps.values import Sweep, Value
-from core.sweeps.words import course_words
+from core.sweeps.words import course_words, share_word
 from core.tasks import sweep as sweeps
 from core.tasks.prepare import prepare
 
@@ -201,11 +201,11 @@ def _document(table: Standing) -> dict[str, Any]:
 def _end(table: Standing, out: Output) -> int:
     """The table, and what it says."""
     out.document(_document(table))
-    shown = Table("Run", "Where it is", box=None, header_style="bold")
-    for rung in table.rungs:
-        shown.add_column(f"Loss at {rung:.0%}", justify="right")
-    for heading in ("Seconds", "Peak memory"):
-        shown.add_column(heading, justify="right")
+    shown = Table(title="Validation loss at each share of the steps", title_justify="left", box=None)
+    shown.add_column("Run")
+    for heading in (*(share_word(rung) for rung in table.rungs), "Seconds", "MiB"):
+        shown.add_column(heading, justify="right", no_wrap=True)
+    shown.add_column("Where it stands", min_width=16)
     for row in [*table.rows, *([table.twin] if table.twin is not None else [])]:
         shown.add_row(*_cells(row, table))
     out.print(shown)
@@ -220,8 +220,9 @@ def _cells(row: Row, table: Standing) -> list[str]:
     losses = [f"{loss:.3f}" for loss in row.losses] + [""] * (len(table.rungs) - len(row.losses))
     is_twin = table.twin is not None and row.run == table.twin.run
     words = f"{row.words}, seed {row.changes['seed']}" if is_twin else row.words
-    peak = f"{row.peak_memory_bytes / 2**20:,.0f} MiB" if row.peak_memory_bytes else ""
-    return [escape(words), escape("the winner once more" if is_twin else row.note), *losses, f"{row.seconds:.0f}", peak]
+    peak = f"{row.peak_memory_bytes / 2**20:,.0f}" if row.peak_memory_bytes else ""
+    note = "the winner again" if is_twin and row.place == "second" else row.note
+    return [escape(words), *losses, f"{row.seconds:.0f}", peak, escape(note)]
 
 
 def _delete(args: argparse.Namespace, out: Output) -> int:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QS
 
 from core.sweeps.standing import Standing
 from core.sweeps.store import DRIVEN
-from desktop.intents import ChatWith, CloseSweep, OpenRun, OpenSweep, ResumeSweep, StartSweep, StopSweep, UseWinner
+from desktop.intents import ChatWith, CloseSweep, OpenRun, ResumeSweep, StartSweep, StopSweep, UseWinner
 from desktop.pages.page import Primary
 from desktop.pages.train_sweep_form import SweepForm
 from desktop.pages.train_sweep_words import ABOUT, problem_of, result_words
@@ -51,10 +51,8 @@ class SweepPanel(QWidget):
         self.progress.setAccessibleName("Progress of the sweep")
         self.stop = buttons.secondary("Stop", icon="stop")
         self.stop.clicked.connect(lambda: self.intent.emit(StopSweep()))
-        self.another = buttons.secondary("New sweep", icon="plus", tip="The form for another one; this one is kept")
-        self.another.clicked.connect(lambda: self.intent.emit(OpenSweep()))
         self.sign = IconLabel("tick", role="ok", side=20)
-        self.words = label(wrap=True)
+        self.words = label(wrap=True, wide=True)
         self.words.setToolTip(ABOUT)
         self.chat = buttons.secondary("Chat with the winner", icon="chat")
         self.chat.clicked.connect(self._chat)
@@ -68,9 +66,7 @@ class SweepPanel(QWidget):
         line = QHBoxLayout()
         line.setSpacing(SPACE.s)
         line.addWidget(self.progress, 1)
-        line.addStretch(0)
         line.addWidget(self.stop)
-        line.addWidget(self.another)
         self.result = QFrame()
         self.result.setProperty("panel", True)
         found = QHBoxLayout(self.result)
@@ -136,7 +132,6 @@ class SweepPanel(QWidget):
             if view.asked
             else "End; the run at work writes a checkpoint first, and the sweep can be gone on with (Esc)"
         )
-        self.another.setVisible(not at_work)
         said = result_words(table) if table is not None and table.words else ""
         self.result.setVisible(bool(said))
         self.words.setText(said)

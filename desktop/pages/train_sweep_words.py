@@ -76,7 +76,7 @@ def sweep_sentence(view: SweepView, state: AppState) -> str:
         "running": f"{table.text} {left_words(table)}".strip() or "Starting.",
         "waiting": table.text,
         "stopped": f"Stopped. {table.text} Resume goes on where it was.".replace("  ", " "),
-        "finished": f"Done in {format_duration(table.spent_s)}.",
+        "finished": f"Done in {format_duration(table.spent_s)}; the budget was {format_duration(table.budget_s)}.",
         "failed": f"The sweep ended with an error. {table.text}",
         "died": f"{table.text} Resume goes on where it was.",
     }[table.state]

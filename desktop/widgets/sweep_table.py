@@ -131,7 +131,7 @@ class SweepModel(QAbstractTableModel):
             return format_bytes(row.peak_memory_bytes) if row.peak_memory_bytes else ""
         if heading == "Where it stands":
             is_twin = self.table.twin is not None and row.run == self.table.twin.run
-            return "the winner once more" if is_twin and row.place == "second" else row.note
+            return "the winner again" if is_twin and row.place == "second" else row.note
         place = column - 1
         return f"{row.losses[place]:.3f}" if place < len(row.losses) else ""
 
