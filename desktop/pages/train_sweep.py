@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from desktop.widgets.plots.curve_panel import CurvePanel
     from desktop.widgets.sweep_table import SweepTable
 
-LEAST_PLOT = 200
+LEAST_PLOT = 260
 BACK = Primary("Back", CloseSweep(), why_not="Show the settings of the next run; a sweep at work goes on")
 
 
@@ -103,8 +103,11 @@ class SweepPanel(QWidget):
         tip = "Loss on the rows held back, of every run. A run that was dropped ends where it was dropped."
         made = CurvePanel("Validation loss", "step", "nats a token", tip=tip, interactive=True)
         assert made.menu is not None
+        made.menu.allow_hiding(False)
+        made.menu.log_wanted.connect(made.show_log)
         made.menu.save.connect(self.intent)
-        made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        made.show_log(True)  # what matters are small differences at the end
+        made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
         made.setMinimumHeight(LEAST_PLOT)
         self._plot_place.addWidget(made)
         return made

@@ -142,6 +142,9 @@ def test_while_it_goes_on_the_table_and_the_picture_show_every_run(qtbot: QtBot,
     assert page.header.sentence.text().startswith("Training rank 8, to 1/2.")
     assert page.sweep.stop.isVisible() and page.sweep.progress.isVisible() and not page.sweep.result.isVisible()
     assert page.sweep.plot.points("rank 4") == ([5], [0.9]) and page.sweep.plot.points("rank 8") == ([2], [0.85])
+    assert page.sweep.plot.menu is not None and page.sweep.plot.menu.log.isChecked()
+    page.sweep.plot.menu.log.trigger()
+    assert not page.sweep.plot.menu.log.isChecked(), "The menu does what it says."
     write_log(sweep.candidates[1].run, said({2: 0.85, 5: 0.8}, steps=5, total=10, end="stopped"))
     qtbot.waitUntil(lambda: model.data(model.index(1, 1)) == "0.800")
     qtbot.mouseClick(page.sweep.stop, LEFT)
