@@ -41,6 +41,8 @@ from desktop.widgets.run_words import STATES
 from desktop.widgets.sweep_table import LOOKS
 
 NONE = "–"
+DATED = re.compile(r"^\d{4}-\d\d-\d\d-(\d\d)(\d\d)(\d\d)-")
+"""How `RunStore` begins a name: with the date and the time of day."""
 MARK = QSize(22, 12)
 PLOT_HEIGHT = 260
 TITLE_WIDTH = 144
@@ -242,10 +244,17 @@ FIGURES: tuple[tuple[str, Callable[[RunSummary], str]], ...] = (
 
 
 def short_names(runs: Sequence[RunSummary]) -> list[str]:
-    """What the person calls each, or its folder's name without the date; the whole of it where that tells no two
-    apart."""
-    short = [run.title or re.sub(r"^\d{4}-\d\d-\d\d-\d{6}-", "", run.name) for run in runs]
-    return [name if short.count(name) == 1 else run.shown_name for name, run in zip(short, runs, strict=True)]
+    """What the person calls each, or its folder's name without the date, with the time of day where that tells no two
+    apart, or else the whole of it."""
+    short = [run.title or DATED.sub("", run.name) for run in runs]
+    timed = [run.title or DATED.sub(r"\1:\2:\3 ", run.name) for run in runs]
+    return [
+        next(
+            (name for name, others in ((short[place], short), (timed[place], timed)) if others.count(name) == 1),
+            run.name,
+        )
+        for place, run in enumerate(runs)
+    ]
 
 
 def mark(role: str, dash: str) -> QIcon:

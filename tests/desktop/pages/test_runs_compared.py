@@ -11,10 +11,12 @@ from pytestqt.qtbot import QtBot
 from core.job import save_job
 from core.runs.run import Run
 from core.runs.store import RunStore
+from core.runs.summary import RunSummary
 from desktop.controllers.plots import PlotsController
 from desktop.controllers.runs import RunsController
 from desktop.intents import PlanLike, RunAgain
 from desktop.pages.runs import RunsPage
+from desktop.widgets.compare_panel import short_names
 from tests.desktop.bench import Bench, bench
 from tests.desktop.runs_on_disk import loss_at, make_run
 
@@ -80,6 +82,16 @@ def test_the_page_does_not_scroll_for_plots_that_are_not_shown(made: Bench) -> N
     page = page_of(made)
     assert page.compared.minimumSizeHint().height() < 500
     assert page.right.minimumSizeHint().height() < page.height()
+
+
+def test_runs_are_told_apart_by_short_names() -> None:
+    def named(name: str, title: str = "") -> RunSummary:
+        return RunSummary(name=name, path="", state="finished", model="m", dataset="d", title=title)
+
+    one, other, third = (named(f"2026-11-25-01{minute}09-starter") for minute in (37, 44, 44))
+    assert short_names([one, named("2026-11-25-014409-llama"), named("x", "Best")]) == ["starter", "llama", "Best"]
+    assert short_names([one, other]) == ["01:37:09 starter", "01:44:09 starter"]
+    assert short_names([other, third]) == [other.name, third.name]
 
 
 def test_one_run_alone_is_drawn_alone_again(qtbot: QtBot, made: Bench) -> None:
