@@ -11,7 +11,7 @@ from core.runs.store import RunStore
 from desktop.main_window import MainWindow
 from desktop.pages.chat import ChatPage
 from desktop.pages.train import TrainPage
-from desktop.widgets.plots import run_plots
+from desktop.widgets.plots import kinds
 
 STEPS = 30
 WORKER_MS = 180_000
@@ -64,19 +64,19 @@ def assert_plots_equal_log(page: TrainPage, name: str) -> None:
     steps = {event.step: event for event in events if isinstance(event, Step)}
     held = {event.step: event for event in events if isinstance(event, Validation)}
     memory = {event.step: event for event in events if isinstance(event, Memory)}
-    plots = page.run.plots
+    panels = page.run.plots.panels
     wanted = sorted(steps)
-    assert plots.loss.points(run_plots.LOSS) == (wanted, [steps[step].loss for step in wanted])
+    assert panels["loss"].points(kinds.LOSS) == (wanted, [steps[step].loss for step in wanted])
     speeds = [steps[step].tokens_per_second for step in wanted]
-    assert plots.speed.points(run_plots.SPEED) == (wanted, speeds)
-    assert plots.loss.points(run_plots.VALIDATION) == (sorted(held), [held[step].loss for step in sorted(held)])
+    assert panels["speed"].points("Each step") == (wanted, speeds)
+    assert panels["loss"].points(kinds.VALIDATION) == (sorted(held), [held[step].loss for step in sorted(held)])
     ours = [memory[step].process_bytes for step in sorted(memory)]
-    assert plots.memory.points(run_plots.PROCESS) == (sorted(memory), ours)
+    assert panels["memory"].points(kinds.PROCESS) == (sorted(memory), ours)
     everything = [
         memory[step].device_used_bytes if memory[step].device_total_bytes else memory[step].ram_used_bytes
         for step in sorted(memory)
     ]
-    assert plots.memory.points(run_plots.EVERYTHING) == (sorted(memory), everything)
+    assert panels["memory"].points(kinds.EVERYTHING) == (sorted(memory), everything)
     assert len(steps) > 1 and len(memory) > 1
 
 
@@ -104,8 +104,9 @@ def test_from_the_first_look_to_two_answers_side_by_side(qtbot: QtBot, window: M
     qtbot.waitUntil(lambda: page.header.sentence.text().startswith("Done in "), timeout=WORKER_MS)
     view = window.store.state.training
     assert view is not None and view.summary.step == STEPS
+    qtbot.waitUntil(lambda: page.run.plots.is_drawn)
     assert_plots_equal_log(page, view.name)
-    _, losses = page.run.plots.loss.points(run_plots.LOSS)
+    _, losses = page.run.plots.panels["loss"].points(kinds.LOSS)
     assert sum(losses[-5:]) < 0.8 * sum(losses[:5])
     assert view.memory is not None and page.run.bar.values is not None
     assert page.run.bar.values.measured_bytes == view.memory.process_bytes

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from desktop.app import Session
 from desktop.pages.train import TrainPage
 from desktop.state import AppState
+from desktop.widgets.plots.kinds import LOSS
 
 
 @dataclass
@@ -41,7 +42,7 @@ def shown(page: TrainPage, state: AppState) -> Shown:
         run=view.name if view is not None else "",
         state=view.summary.state if view is not None else "",
         step=view.summary.step if view is not None else 0,
-        points=len(plots.loss.points("Training, each step")[0]) if plots is not None else 0,
+        points=len(plots.panels["loss"].points(LOSS)[0]) if plots is not None and "loss" in plots.panels else 0,
         log_offered=page.run.ending.fold.isVisible(),
     )
 
