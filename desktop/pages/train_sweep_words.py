@@ -83,11 +83,11 @@ def sweep_sentence(view: SweepView, state: AppState) -> str:
 
 
 def left_words(table: Standing) -> str:
-    """“3 min 20 s left, of a budget of 30 min.”"""
+    """“3 min 20 s left; the budget is 30 min.” And how much of its steps every run has for it, where not all."""
     if not table.left_s:
         return ""
-    left = format_left(table.left_s)
-    return f"{left[:1].upper()}{left[1:]}; the budget is {format_duration(table.budget_s)}."
+    cut = f", for which every run has {table.kept_share:.0%} of its steps" if table.kept_share < 1.0 else ""
+    return f"{format_left(table.left_s)}; the budget is {format_duration(table.budget_s)}{cut}."
 
 
 def result_words(table: Standing) -> str:
