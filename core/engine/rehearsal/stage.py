@@ -42,7 +42,8 @@ def set_up(skeleton: Skeleton, settings: TrainingSettings, recorder: Recorder, f
         settings=settings.changed(
             packing=False,
             padding_free=joins(settings),
-            activation_offload=False,  # a stream of a real card's
+            activation_offload=False,  # streams and kernels of a real card
+            liger=False,
             max_steps=STEPS,
             gradient_accumulation_steps=batches,
         ),
