@@ -31,6 +31,7 @@ class Control:
         """For the run in `folder`. `at_once` False: a signal is only noted, as during training."""
         self._folder = folder
         self._at_once = at_once
+        self._hands_on = False
         self._stop = False
         self._pause = False
         self._checkpoint = False
@@ -54,7 +55,9 @@ class Control:
             signal.signal(each, signal.SIG_DFL)
         self.signal_number = number
         self._stop = True
-        if self._at_once:
+        if self._hands_on:
+            commands.post(self._folder, "stop")
+        elif self._at_once:
             raise StopRequested
 
     def begin_loading(self) -> None:
@@ -67,6 +70,17 @@ class Control:
         self.poll()
         if self._stop:
             raise StopRequested
+
+    def hand_on(self) -> None:
+        """A fresh process is about to take over: a stop that was noted is left for it as a command, and so is a signal
+        that still comes.
+
+        Raises:
+            TunesmithError: `file.not_writable`.
+        """
+        self._hands_on = True
+        if self._stop:
+            commands.post(self._folder, "stop")
 
     def poll(self) -> None:
         """Read the commands that have arrived."""

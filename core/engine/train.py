@@ -102,11 +102,13 @@ def _to_the_end(run: Run, emit: Emit, how: Renewal) -> int | Renewal:
         state = _train(run, emit, control, progress, how)
         if state == "paused":
             emit(StateChanged(state="paused"))
+            control.hand_on()
             return Renewal(paused=True, retried=how.retried)
     except StopRequested:
         state = "stopped"
     except OutOfMemory as error:
         if go_on_leaner(run, error, how, emit):
+            control.hand_on()
             return Renewal(retried=True)
         emit(failed(error))
         state = "failed"

@@ -12,9 +12,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from core.engine.control import Control
 from core.engine.renewal import PAUSED, Renewal
 from core.engine.train import work
 from core.events import Finished, Opened, Started, StateChanged
+from core.runs import commands
 from core.runs.liveness import identity_of
 from core.runs.run import Run
 from tests.core.engine.conftest import PATIENCE_S, WhenSeen, new_run, of_type, start_worker, steps_of, wait_for
@@ -43,6 +45,19 @@ def test_a_paused_worker_holds_no_model_and_goes_on_to_the_same_adapter(finished
     assert [step.loss for step in steps_of(run)] == [step.loss for step in steps_of(finished_run)]
     learnt, unbroken = (one.path / "adapter" / "adapter_model.safetensors" for one in (run, finished_run))
     assert learnt.read_bytes() == unbroken.read_bytes()
+
+
+def test_a_signal_in_the_moment_between_two_processes_is_heard(runs_root: Path) -> None:
+    run = new_run(runs_root)
+    control = Control(run.path)
+    control.install()
+    control.begin_training()
+    control.hand_on()
+    assert commands.take(run.path) == []
+    os.kill(os.getpid(), signal.SIGINT)
+    assert commands.take(run.path) == ["stop"]
+    control.hand_on()
+    assert commands.take(run.path) == ["stop"]
 
 
 @pytest.fixture
