@@ -10,7 +10,7 @@ from types import FrameType
 
 from core.runs import commands
 
-PAUSE_POLL_S = 0.1
+PAUSE_POLL_S = 0.5  # a night of waiting shall cost nothing to speak of
 
 
 class StopRequested(BaseException):
