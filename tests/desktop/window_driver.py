@@ -18,6 +18,8 @@ from desktop.pages.train import TrainPage
 from desktop.state import AppState
 from desktop.widgets.plots.kinds import LOSS
 
+LOOK_MS = 50
+
 
 @dataclass
 class Shown:
@@ -65,6 +67,9 @@ def main() -> int:
         if sys.stdin.readline().strip() == "primary":
             QTest.mouseClick(session.window.page("train").header.primary, Qt.MouseButton.LeftButton)
 
+    look = QTimer(interval=LOOK_MS)  # again and again: plots are drawn a moment after the state has changed
+    look.timeout.connect(say)
+    session.store.changed.connect(lambda state, before: look.start() if not look.isActive() else None)
     session.store.changed.connect(lambda state, before: QTimer.singleShot(0, say))
     ear = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read)
     ear.activated.connect(hear)
