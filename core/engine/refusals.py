@@ -66,7 +66,7 @@ def _mixes_rows(config: Any) -> str:
     if kind is None or not kind._supports_attention_backend:
         return "It computes attention in a way of its own, which cannot be told where a row ends."
     if getattr(text, "num_kv_shared_layers", 0):
-        return "Its layers hand keys on to each other, and cut their masks for it, which cannot be told where a row ends."
+        return "Its layers hand keys on to each other and cut their masks for it: they cannot be told where a row ends."
     return ""
 
 

@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 class RunPanel(QWidget):
     """One run.
 
-    Attributes:
-        above_plots, below_plots: for what else tells of the run; made visible by whoever is in there.
-
     Signals:
         intent(Intent): the person wants something of it.
     """
@@ -59,7 +56,7 @@ class RunPanel(QWidget):
         self.new.clicked.connect(lambda: self.intent.emit(NewRun()))
         self.ending = Ending()
         self.ending.intent.connect(self.intent)
-        self.above_plots, self._plots_place, self.below_plots = QVBoxLayout(), QVBoxLayout(), QVBoxLayout()
+        self._plots_place = QVBoxLayout()
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -75,9 +72,7 @@ class RunPanel(QWidget):
         layout.addLayout(line)
         layout.addWidget(self.progress)
         layout.addWidget(self.ending)
-        layout.addLayout(self.above_plots)
         layout.addLayout(self._plots_place, 1)
-        layout.addLayout(self.below_plots)
 
     @functools.cached_property
     def plots(self) -> RunPlots:
