@@ -120,6 +120,9 @@ class MainWindow(QMainWindow):
         if missing is not None:
             self.page(missing)
             QTimer.singleShot(0, self, self.make_other_pages)
+        else:
+            for page in self._pages.values():
+                page.prepare()
 
     def restore_place(self, geometry: str) -> None:
         """Stand where the window stood, with the focus nowhere until Tab is pressed."""

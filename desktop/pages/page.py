@@ -82,6 +82,9 @@ class Page(QWidget):
         """Fill the body's widgets; called only while the page is in front."""
         raise NotImplementedError
 
+    def prepare(self) -> None:
+        """Called once while nobody waits: make what would take a while when it is first needed."""
+
     def escape(self, state: AppState) -> Intent | None:
         """What Esc stops in this page now."""
         return None

@@ -112,6 +112,10 @@ class TrainPage(Page):
         missing = _missing(state)
         return Primary("Sweep…", OpenSweep(), enabled=not missing, why_not=missing or SWEEP_TIP)
 
+    def prepare(self) -> None:
+        """The plots of a run that will be shown."""
+        self.run.plots.prepare()
+
     def escape(self, state: AppState) -> Intent | None:
         """Esc stops what is shown."""
         if state.sweep is not None:

@@ -16,7 +16,7 @@ from desktop.plot_choice import PlotChoice
 from desktop.style import SPACE
 from desktop.style.text import label
 from desktop.widgets.plots.curve_panel import CurvePanel
-from desktop.widgets.plots.kinds import BY_KEY, PREDICTED, PlotKind, Source, offered
+from desktop.widgets.plots.kinds import BY_KEY, KINDS, PREDICTED, PlotKind, Source, offered
 from desktop.widgets.plots.plot_bar import PlotBar
 
 LEAST_ROW = 160
@@ -66,6 +66,13 @@ class RunPlots(QWidget):
         layout.addWidget(self.none)
         layout.addLayout(self._grid, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Ignored)
+
+    def prepare(self) -> None:
+        """Make the usual plots, one a turn, while nobody waits for them: each takes some frames' time."""
+        if self._source is None:
+            self._keys = [kind.key for kind in KINDS if kind.key in self._choice.shown and not kind.needs_card]
+            self._waiting = list(self._keys)
+            self._turn.start(0)
 
     def show_curves(
         self,
@@ -157,12 +164,14 @@ class RunPlots(QWidget):
 
     def _draw_next(self) -> None:
         """Draw one of the plots that wait, and the next a moment later; one that is not there yet is made instead."""
-        if not self._waiting or self._source is None:
+        if not self._waiting:
             return
         self._since_round.restart()
         key = self._waiting[0]
-        if key in self.panels:
+        if self._source is not None and key in self.panels:
             self._draw(self._waiting.pop(0), self._source)
+        elif key in self.panels:
+            self._waiting.pop(0)
         else:
             self.panels[key] = self._make(BY_KEY[key])
             self._place()
