@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+TOGETHER = ("-n", "2", "--dist", "loadfile")  # a file's tests stay in one process, where they share what they prepare
 SCREENLESS = ("offscreen", "minimal")
 # They would let modules from elsewhere stand in for those of the checkout or of .venv.
 FOREIGN = ("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__")
@@ -35,8 +36,8 @@ def application(python: Path, arguments: Sequence[str], screen: bool) -> list[st
 
 
 def tests(python: Path, arguments: Sequence[str]) -> list[str]:
-    """The command that runs the tests; to be started in the checkout."""
-    return [str(python), "-m", "pytest", *arguments]
+    """The command that runs the tests, all of them in two processes; to be started in the checkout."""
+    return [str(python), "-m", "pytest", *(arguments or TOGETHER)]
 
 
 def hand_over(command: Sequence[str], environment: Mapping[str, str], folder: Path | None = None) -> int:
