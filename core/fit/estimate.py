@@ -19,8 +19,8 @@ def estimate(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -
     """What training `spec` under `settings` takes on `machine`; the terms add up to the total exactly.
 
     The peak is the largest of the moments at which it can stand: the last layer's forward pass, the loss, the backward
-    pass of the last layer, that of the first, when all gradients are there, and the optimiser's step. The terms are
-    those of that moment.
+    pass of the last layer, that of the last with keys of its own, that of the first, when all gradients are there, and
+    the optimiser's step. The terms are those of that moment.
     """
     shape = shape_of(spec, settings, is_gpu=machine.is_gpu)
     standing = {
@@ -76,6 +76,9 @@ def _moments(shape: Shape, machine: FitMachine) -> list[dict[str, int]]:
     in_loss, after_loss = terms.head_moments(shape)
     standing_casts = 0 if checkpointing else casts
     then = kept - one if checkpointing and terms.last_is_lean(shape) else kept
+    then -= terms.unowned_bytes(shape) if checkpointing else 0
+    borrowing = shape.borrowing_layers / shape.spec.layers
+    owning = held + int((1 - borrowing) * terms.inputs_bytes(shape)) if checkpointing and borrowing else 0
     within = (inside if checkpointing else 0) + widest + shared
     return [
         _moment(waiting, kept + casts + shared, in_loss, workspaces),
@@ -84,6 +87,7 @@ def _moments(shape: Shape, machine: FitMachine) -> list[dict[str, int]]:
         _moment(
             max(waiting, gradients // shape.spec.layers), then + standing_casts + within, hidden, workspaces + unpacked
         ),
+        _moment(max(waiting, int(borrowing * gradients)), owning + within, hidden, workspaces + unpacked),
         _moment(gradients, held + one + inside + widest + shared, hidden, workspaces + unpacked),
         _moment(gradients, shared, 0, workspaces),
     ]

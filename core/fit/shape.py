@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from core.models.spec import LinearLayer, ModelSpec
 from core.settings import TrainingSettings
@@ -51,6 +52,7 @@ class Shape:
         queries, keys: their widths; `linear_layers` attend linearly, `linear_values` is the width of their values.
         beside_values: numbers of the table that values are part of and keep alive: queries and keys (Phi 3 and 4), or
             keys without their positions (latent attention, DeepSeek-V2, 2405.04434); `latents` are normed in that one.
+        borrowing_layers: how many, the last ones, use keys and values of earlier layers (Gemma 4's small ones).
         mlps: how many layers have a dense feed-forward part, and how wide it is; `widest_mlp` the widest.
         gated: the MLP multiplies two products; `adapts_last`: its last matrix has an adapter.
     """
@@ -80,6 +82,7 @@ class Shape:
     latents: int
     linear_layers: int
     linear_values: int
+    borrowing_layers: int
     mlps: Places
     gated: bool
     adapts_last: bool
@@ -157,6 +160,7 @@ def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Sh
         ),
         linear_layers=spec.layer_types.count("linear_attention"),
         linear_values=_linear_values(spec),
+        borrowing_layers=int(_text(spec).get("num_kv_shared_layers") or 0),
         mlps=_mlps(spec),
         gated=any("gate" in kind.name for kind in mlp),
         adapts_last=any(kind.name in LAST_OF_MLP and kind.group != "attention" for kind in adapted),
@@ -185,8 +189,13 @@ def _mlps(spec: ModelSpec) -> Places:
     return found or (((dense, spec.intermediate_size),) if dense else ())
 
 
+def _text(spec: ModelSpec) -> dict[str, Any]:
+    text: dict[str, Any] = spec.config.get("text_config") or spec.config
+    return text
+
+
 def _linear_values(spec: ModelSpec) -> int:
-    text = spec.config.get("text_config") or spec.config
+    text = _text(spec)
     return int(text.get("linear_num_value_heads") or 0) * int(text.get("linear_value_head_dim") or 0)
 
 

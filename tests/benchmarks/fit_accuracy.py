@@ -134,7 +134,7 @@ def compare(options: argparse.Namespace) -> dict[str, Any]:
 
 def write_table(rows: Sequence[dict[str, Any]]) -> None:
     """Rows for the tests, from all over the list, of those that the formulas meet: what they meet once they are to meet
-    always. What they miss stands in the result, under `outside_the_bounds`."""
+    always. What they would miss stands in the result, under `outside_the_bounds`."""
     met = [row for row in rows if BOUNDS["most_below"] <= row["error"] <= BOUNDS["worst_error"]]
     step = max(1, len(met) // TABLE_ROWS)
     chosen = [

@@ -15,6 +15,7 @@ from core.fit.terms.layers import (
     kept_bytes,
     last_is_lean,
     shared_bytes,
+    unowned_bytes,
     widest_kept_bytes,
 )
 from core.fit.terms.reserve import CARD_FIXED_BYTES, card_reserve_bytes, ram_reserve_bytes
@@ -40,6 +41,7 @@ __all__ = [
     "optimizer",
     "ram_reserve_bytes",
     "shared_bytes",
+    "unowned_bytes",
     "unpacked_bytes",
     "weights",
     "widest_kept_bytes",

@@ -43,6 +43,15 @@ def widest_kept_bytes(shape: Shape) -> int:
     return shape.tokens * (every + attention + feed_forward_kept(shape))
 
 
+def unowned_bytes(shape: Shape) -> int:
+    """What the last layer keeps less than the widest at its widest moment, where it borrows keys and values: those, the
+    norms' copies of them, and of the two norms whose gradients are made before."""
+    if not shape.borrowing_layers or shape.is_int8:
+        return 0
+    spec = shape.spec
+    return shape.tokens * (2 * shape.element_bytes * shape.queries + 8 * shape.keys + 8 * spec.hidden_size)
+
+
 def _widest_attention(shape: Shape) -> int:
     """A layer's attention; where some have wider heads (Gemma 4), the larger of the two kinds."""
     full = shape.spec.layer_types.count("full_attention")

@@ -21,10 +21,12 @@ INT8_KEPT = 0.01
 CAST_TABLES = 10  # of the feed-forward part, with adapters in float32 on unquantised layers
 INT8_CHECKPOINTED = {True: 0.0845, False: 0.0665}  # with the fused loss; whether the feed-forward part is adapted
 INT8_IN_FLOAT32 = 0.05  # in LayerNorm's families
+INT8_BORROWED = 0.03  # more, where layers borrow keys that lie between
 INT8_UNPACKED = 2.0
 INT8_FIXED_BYTES = 64 * MIB
 # Under checkpointing, with the fused loss: tables that come and go twice in a layer's recomputed pass
 HIDDEN_TABLES = 5.5
+BORROWING_TABLES = 4.0  # where the last layers have no keys and values of their own
 EXPERT_TABLES = 1.6
 ADAPTED_TABLES = 0.5
 GRADIENTS_BETWEEN = 0.4
@@ -57,9 +59,11 @@ def _recomputed(shape: Shape, moving_bytes: int) -> int:
     unpacked = unpacked_bytes(shape)
     if shape.is_int8:
         share = INT8_CHECKPOINTED[shape.adapts_last] if shape.wide_bytes == 2 else INT8_IN_FLOAT32
+        share += INT8_BORROWED if shape.borrowing_layers else 0.0
         return int(share * moving_bytes + INT8_UNPACKED * unpacked) + INT8_FIXED_BYTES
     spec, row = shape.spec, shape.tokens * shape.element_bytes
-    tables = HIDDEN_TABLES * row * spec.hidden_size + UNPACKED_TABLES * unpacked
+    hidden = BORROWING_TABLES if shape.borrowing_layers else HIDDEN_TABLES
+    tables = hidden * row * spec.hidden_size + UNPACKED_TABLES * unpacked
     if spec.expert_layers:
         tables += EXPERT_TABLES * row * shape.experts_at_once * spec.expert_size
     elif shape.adapts_last or spec.activation in WRITTEN_OUT:
