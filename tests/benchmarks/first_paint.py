@@ -1,6 +1,6 @@
 """How long until the window is painted, beside a bare PySide6 window, both measured in one run.
 
-    python tests/benchmarks/first_paint.py [ALTERNATIONS]
+    python -m tests.benchmarks.first_paint [ALTERNATIONS]
 
 Each is a process of its own, started in turn; the time runs from the start of the process to its first finished paint.
 For Tunesmith there is a second time, until the page with everything on it is painted. Writes
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,8 @@ import time
 from pathlib import Path
 
 import PySide6
+
+from tests.benchmarks.place import place
 
 RESULT = Path(__file__).parent / "results" / "first_paint.json"
 ALLOWED_DIFFERENCE_S = 1.5
@@ -99,10 +100,7 @@ def measure(alternations: int) -> dict[str, object]:
         "difference_s": round(first_median_s - bare_median_s, 3),
         "ratio": round(first_median_s / bare_median_s, 2),
         "allowed_difference_s": ALLOWED_DIFFERENCE_S,
-        "platform": platform.platform(),
-        "cores": os.cpu_count(),
-        "load_average": [round(load, 2) for load in os.getloadavg()] if hasattr(os, "getloadavg") else None,
-        "python": platform.python_version(),
+        **place(),
         "pyside": PySide6.__version__,
     }
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import random
 import sys
 import tempfile
@@ -24,6 +23,7 @@ import torch
 
 from core.events import Started
 from core.runs.run import Run
+from tests.benchmarks.place import place
 from tests.core.engine.conftest import PATIENCE_S, new_run, of_type, start_worker
 from tests.core.engine.killing import Kill, Moment, killed_to_the_end, outcome
 
@@ -69,8 +69,7 @@ def _result(unbroken: Run, killed: Run, kills: list[Kill], seed: int) -> dict[st
         "adapter_sha256": hashlib.sha256(adapter).hexdigest(),
         "seed": seed,
         "settings": list(SETTINGS),
-        "platform": platform.platform(),
-        "python": platform.python_version(),
+        **place(),
         "torch": torch.__version__,
     }
 

@@ -1,6 +1,6 @@
 """How long the whole main job takes, and what it teaches: `tunesmith demo --json`, once, in a home folder of its own.
 
-    python tests/benchmarks/main_job.py
+    python -m tests.benchmarks.main_job
 
 Writes tests/benchmarks/results/main_job.json. The aims are those of the demo: the loss at least halved, the manner in
 at least 90 % of the tuned and at most 5 % of the base answers, 75 % of the tuned answers right, and under 150 s on two
@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from tests.benchmarks.place import place
 
 RESULT = Path(__file__).parent / "results" / "main_job.json"
 ALLOWED_S = 150.0
@@ -41,9 +42,7 @@ def measure() -> dict[str, Any]:
         "allowed_seconds": ALLOWED_S,
         "predicted_memory_bytes": memory["total_bytes"],
         "processor": document["hardware"]["cpu_name"],
-        "cores": document["hardware"]["cpu_cores"],
-        "load_average": [round(load, 2) for load in os.getloadavg()] if hasattr(os, "getloadavg") else None,
-        "platform": platform.platform(),
+        **place(),
     }
 
 

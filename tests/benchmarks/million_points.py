@@ -1,6 +1,6 @@
 """A run of a million steps: how long it takes to open, and each zoom and each move of the pointer in it.
 
-    python tests/benchmarks/million_points.py [STEPS]
+    python -m tests.benchmarks.million_points [STEPS]
 
 Offscreen, the whole window as it is started. The run's log is written as a worker writes it, a line a step and more
 between, and its curves are kept beside it as a worker keeps them at its end. The run opens when every plot is painted
@@ -31,11 +31,8 @@ from core.runs.run import Run
 from desktop.app import Session
 from desktop.intents import NewRun, OpenRun
 from desktop.pages.train import TrainPage
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-from tests.benchmarks.stalls import Beats, place, until  # noqa: E402
-from tests.benchmarks.window_flood import SETTLE_S, new_run  # noqa: E402
+from tests.benchmarks.stalls import Beats, until, window_place
+from tests.benchmarks.window_flood import SETTLE_S, new_run
 
 RESULT = Path(__file__).parent / "results" / "million_points.json"
 STEPS = 1_000_000
@@ -192,7 +189,7 @@ def measure(steps: int) -> dict[str, object]:
         "kept_bytes": (run.path / FILE).stat().st_size,
         "plots": list(bench.page.run.plots.panels),
         "window": "1280x800, offscreen, scale 1",
-        **place(),
+        **window_place(),
     }
 
 

@@ -10,7 +10,6 @@ the latter. Writes results/rehearsal_speed.json. The aim: an 8B in under 5 s on 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -26,6 +25,7 @@ from core.fit.rehearsal import RehearsedCard
 from core.models import catalogue
 from core.models.location import starter_path
 from core.settings import TrainingSettings
+from tests.benchmarks.place import place
 
 RESULT = Path(__file__).parent / "results" / "rehearsal_speed.json"
 MODELS = (
@@ -80,8 +80,7 @@ def main() -> int:
         )
         for model in MODELS
     ]
-    load = [round(one, 2) for one in os.getloadavg()] if hasattr(os, "getloadavg") else None
-    result = {"models": found, "cores": os.cpu_count(), "load_average": load, "torch": torch.__version__}
+    result = {"models": found, **place(), "torch": torch.__version__}
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     sys.stdout.write(json.dumps(result, indent=2) + "\n")
     name, allowed_s = AIM

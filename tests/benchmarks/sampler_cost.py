@@ -1,6 +1,6 @@
 """What live sampling costs, as a share of one core, at the rate at which the window samples.
 
-    python tests/benchmarks/sampler_cost.py [SECONDS]
+    python -m tests.benchmarks.sampler_cost [SECONDS]
 
 Three shares of processor time to wall time, each in a process of its own: the sampler alone (the real psutil; NVIDIA's
 library is the tests' stand-in where there is no driver), the whole window with the Hardware page and its plot in front,
@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from tests.benchmarks.place import place
 
 RESULT = Path(__file__).parent / "results" / "sampler_cost.json"
 ALLOWED_SHARE = 0.01
@@ -37,10 +38,7 @@ def main() -> int:
     result = {
         **found,
         "allowed_share": ALLOWED_SHARE,
-        "platform": platform.platform(),
-        "cores": os.cpu_count(),
-        "load_average": [round(load, 2) for load in os.getloadavg()],
-        "python": platform.python_version(),
+        **place(),
     }
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     sys.stdout.write(json.dumps(result, indent=2) + "\n")

@@ -1,6 +1,6 @@
 """How fast settings are searched: every model of the catalogue on a few cards, with and without a data set.
 
-    python tests/benchmarks/search_speed.py
+    python -m tests.benchmarks.search_speed
 
 Writes tests/benchmarks/results/search_speed.json. The aim: 1,000 settings in under 0.3 s. A setting counts as searched
 when it is known whether it fits: by an estimate of its own, or because less of the same was already too much.
@@ -9,8 +9,6 @@ when it is known whether it fits: by an estimate of its own, or because less of 
 from __future__ import annotations
 
 import json
-import os
-import platform
 import random
 import statistics
 import sys
@@ -26,6 +24,7 @@ from core.fit.search import Search
 from core.fit.values import DataLengths, FitMachine
 from core.models import catalogue
 from core.models.spec import ModelSpec
+from tests.benchmarks.place import place
 
 RESULT = Path(__file__).parent / "results" / "search_speed.json"
 CARDS = ("RTX 3060", "RTX 3090", "A100 80GB")
@@ -78,10 +77,7 @@ def measure() -> dict[str, Any]:
             "worst": round(max(one["recommendation_s"] for one in found), 4),
         },
         "slowest": sorted(found, key=lambda one: -one["recommendation_s"])[:5],
-        "cores": os.cpu_count(),
-        "load_average": [round(load, 2) for load in os.getloadavg()] if hasattr(os, "getloadavg") else None,
-        "python": platform.python_version(),
-        "platform": platform.platform(),
+        **place(),
     }
 
 

@@ -1,6 +1,6 @@
 """How long the Train page takes from a slider's move until the fit bar is painted anew.
 
-    python tests/benchmarks/slider_repaint.py [MOVES]
+    python -m tests.benchmarks.slider_repaint [MOVES]
 
 Offscreen, the real page with the real controllers, planning Llama 3.1 8B for a simulated RTX 3090 and 2,000 rows. The
 slider is dragged through its stops, both where the plan fits and where it does not; the time runs from the slider's new
@@ -15,7 +15,6 @@ from __future__ import annotations
 import gc
 import json
 import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -39,6 +38,7 @@ from desktop.pages.train import TrainPage
 from desktop.state import AppState, Store
 from desktop.style.theme import theme
 from desktop.widgets.step_slider import StepSlider
+from tests.benchmarks.place import place
 
 RESULT = Path(__file__).parent / "results" / "slider_repaint.json"
 MODEL, CARD = "llama-3.1-8b-instruct", "RTX 3090"
@@ -156,10 +156,7 @@ def measure(moves: int) -> dict[str, object]:
         "model": MODEL,
         "card": CARD,
         "window": "1280x800, offscreen, scale 1",
-        "platform": platform.platform(),
-        "cores": os.cpu_count(),
-        "load_average": [round(load, 2) for load in os.getloadavg()] if hasattr(os, "getloadavg") else None,
-        "python": platform.python_version(),
+        **place(),
         "pyside": PySide6.__version__,
     }
 

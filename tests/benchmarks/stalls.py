@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
 import time
 from collections.abc import Callable
 
@@ -11,6 +9,8 @@ import pyqtgraph
 import PySide6
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
+
+from tests.benchmarks.place import place
 
 BEAT_MS = 4
 LOOK_MS = 2
@@ -70,13 +70,6 @@ def until(app: QApplication, condition: Callable[[], bool]) -> None:
     look.stop()
 
 
-def place() -> dict[str, object]:
-    """Where this was measured."""
-    return {
-        "platform": platform.platform(),
-        "cores": os.cpu_count(),
-        "load_average": [round(load, 2) for load in os.getloadavg()] if hasattr(os, "getloadavg") else None,
-        "python": platform.python_version(),
-        "pyside": PySide6.__version__,
-        "pyqtgraph": pyqtgraph.__version__,
-    }
+def window_place() -> dict[str, object]:
+    """Where a window was measured."""
+    return {**place(), "pyside": PySide6.__version__, "pyqtgraph": pyqtgraph.__version__}

@@ -1,6 +1,6 @@
 """The window while a worker sends 2,000 events a second for a minute: how long its event loop does not come round.
 
-    python tests/benchmarks/window_flood.py [SECONDS]
+    python -m tests.benchmarks.window_flood [SECONDS]
 
 Offscreen, the whole window as it is started, the Train page in front and its four plots drawn live. The worker is a
 process of its own that writes the run's event log as a real one does. A beat every 4 ms measures the gaps; the rule is
@@ -30,10 +30,7 @@ from desktop.app import Session
 from desktop.intents import OpenRun
 from desktop.pages.train import TrainPage
 from desktop.widgets.plots.kinds import LOSS
-
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-from tests.benchmarks.stalls import Beats, place, until  # noqa: E402
+from tests.benchmarks.stalls import Beats, until, window_place
 
 RESULT = Path(__file__).parent / "results" / "window_flood.json"
 ALLOWED_MS = 50.0
@@ -64,7 +61,7 @@ def measure(seconds: int) -> dict[str, object]:
     until(app, lambda: time.monotonic() > settled_at)
     run, total = new_run(), PER_SECOND * seconds
     command = [sys.executable, "-m", "tests.desktop.talking_worker", str(run.path), str(total), str(PER_SECOND)]
-    worker = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
+    worker = subprocess.Popen(command, cwd=Path(__file__).parents[2], start_new_session=True)
     try:
         until(app, lambda: (run.path / "events.jsonl").exists())
         window.dispatcher.dispatch(OpenRun(run.name))
@@ -91,7 +88,7 @@ def measure(seconds: int) -> dict[str, object]:
         "seconds": round(took, 1),
         "plots": plots,
         "window": "1280x800, offscreen, scale 1",
-        **place(),
+        **window_place(),
     }
 
 
