@@ -57,7 +57,7 @@ class Trainer(SFTTrainer):
         self._settings = settings
         self.batch_shape: tuple[int, ...] = ()
         self.room_again: Callable[[], bool] = lambda: False
-        self._uncounted: list[Tensor] = []
+        self._uncounted: Tensor | None = None
         adapter.cast(self.model, settings)
         self.remove_callback(PrinterCallback)
         trl_utils.add_fused_lm_head(self.model.get_base_model())  # anew: with the loss alone, and nothing to watch
@@ -71,7 +71,7 @@ class Trainer(SFTTrainer):
         if mask is None:
             self.progress.tokens += inputs["input_ids"].numel()
         else:
-            self._uncounted.append(mask.sum())
+            self._uncounted = mask.sum() if self._uncounted is None else self._uncounted.add_(mask.sum())
         with joined(take_documents(inputs, for_flash=self._settings.attention == "flash")):
             return super().training_step(model, inputs, *others, **named)
 
@@ -89,8 +89,9 @@ class Trainer(SFTTrainer):
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
         """trl's, after each step; only here is the card waited for, and asked how many tokens they were."""
-        self.progress.tokens += sum(int(count) for count in self._uncounted)
-        self._uncounted.clear()
+        if self._uncounted is not None:
+            self.progress.tokens += int(self._uncounted)
+            self._uncounted = None
         super().log(logs, start_time)
 
     def compute_loss(
