@@ -29,6 +29,7 @@ HIDDEN_TABLES = 5.5
 BORROWING_TABLES = 4.0  # where the last layers have no keys and values of their own
 EXPERT_TABLES = 1.6
 ADAPTED_TABLES = 0.5
+WRITTEN_OUT_TABLES = 1.0  # of three each, where GELU is written out by its formula
 GRADIENTS_BETWEEN = 0.4
 UNPACKED_TABLES = 1.5
 # The C library keeps more of what was freed: resident peaks of real runs of 3M and 37M models on Linux, less the rest.
@@ -67,7 +68,8 @@ def _recomputed(shape: Shape, moving_bytes: int) -> int:
     if spec.expert_layers:
         tables += EXPERT_TABLES * row * shape.experts_at_once * spec.expert_size
     elif shape.adapts_last or spec.activation in WRITTEN_OUT:
-        tables += ADAPTED_TABLES * widest_table_bytes(shape)
+        share = WRITTEN_OUT_TABLES if spec.activation in WRITTEN_OUT else ADAPTED_TABLES
+        tables += share * widest_table_bytes(shape)
     return int(tables) + _between(shape) + CHECKPOINTED_FIXED_BYTES
 
 
