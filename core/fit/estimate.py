@@ -77,20 +77,23 @@ def _moments(shape: Shape, machine: FitMachine) -> list[dict[str, int]]:
     standing_casts = 0 if checkpointing else casts
     then = kept - one if checkpointing and terms.last_is_lean(shape) else kept
     then -= terms.unowned_bytes(shape) if checkpointing else 0
-    borrowing = shape.borrowing_layers / shape.spec.layers
-    owning = held + int((1 - borrowing) * terms.inputs_bytes(shape)) if checkpointing and borrowing else 0
     within = (inside if checkpointing else 0) + widest + shared
-    return [
+    moments = [
         _moment(waiting, kept + casts + shared, in_loss, workspaces),
         _moment(waiting, kept + standing_casts + shared, after_loss, workspaces),
         _moment(waiting, kept + casts + shared + terms.forward_bytes(shape), 0, workspaces),
         _moment(
             max(waiting, gradients // shape.spec.layers), then + standing_casts + within, hidden, workspaces + unpacked
         ),
-        _moment(max(waiting, int(borrowing * gradients)), owning + within, hidden, workspaces + unpacked),
         _moment(gradients, held + one + inside + widest + shared, hidden, workspaces + unpacked),
         _moment(gradients, shared, 0, workspaces),
     ]
+    if checkpointing and shape.borrowing_layers:
+        borrowing = shape.borrowing_layers / shape.spec.layers
+        owning = held + int((1 - borrowing) * terms.inputs_bytes(shape))
+        found = max(waiting, int(borrowing * gradients))
+        moments.append(_moment(found, owning + within, hidden, workspaces + unpacked))
+    return moments
 
 
 def _moment(gradients: int, activations: int, logits: int, workspace: int) -> dict[str, int]:

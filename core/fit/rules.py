@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from core.fit.duration import Rows
+from core.fit.shape import text_of
 from core.fit.terms import CAPPED_ATTENTION
 from core.fit.values import FitMachine, Verdict
 from core.models.spec import ModelSpec
@@ -120,11 +121,10 @@ def joins_rows(spec: ModelSpec) -> bool:
 
     Not where layers carry a state over the rows' ends or hand keys on to each other, or a family computes attention in
     a way of its own (transformers 5.24, `_is_stateful`, `num_kv_shared_layers` and `_supports_attention_backend`; the
-    engine refuses those). Nor where attention is computed
-    step by step, whose table would grow with the square of all rows together.
+    engine refuses those). Nor where attention is computed step by step, whose table would grow with the square of all
+    rows together.
     """
-    text = spec.config.get("text_config") or spec.config
-    if spec.attention_softcap > 0 or spec.attention_sinks or text.get("num_kv_shared_layers"):
+    if spec.attention_softcap > 0 or spec.attention_sinks or text_of(spec).get("num_kv_shared_layers"):
         return False
     return spec.model_type not in SEPARATE_ROWS and set(spec.layer_types) <= BY_TOKEN_PAIRS
 

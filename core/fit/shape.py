@@ -21,7 +21,7 @@ OUTPUT_PROJECTIONS = {
 ONE_NORM = 2  # vectors: a LayerNorm's weight and bias
 WINDOWED = ("sliding_attention", "chunked_attention")
 LAST_OF_MLP = ("down_proj", "fc2", "dense_4h_to_h", "c_proj")
-EVERY_EXPERT = {"llama4_text"}
+EVERY_EXPERT = {"llama4_text"}  # each token goes through all experts of a layer at once (transformers 5.24)
 FROM_LATENTS = ("q_b_proj", "kv_b_proj")  # queries, and keys and values, from their latents
 REPEATED_KEYS = {"falcon"}  # for every head, before they are handed to PyTorch's kernels
 Places = tuple[tuple[int, int], ...]
@@ -118,7 +118,7 @@ def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Sh
     adapted = adapted_layers(spec, settings.lora_targets)
     rank, element = settings.lora_rank, ELEMENT_BYTES[settings.compute_dtype]
     adapter = ELEMENT_BYTES[settings.adapter_dtype]
-    norm_in_float32 = spec.layer_norm and not spec.model_type.startswith("cohere")  # whose own LayerNorm casts back
+    norm_in_float32 = spec.layer_norm and not is_cohere(spec)  # whose own LayerNorm casts back
     wide = 4 if norm_in_float32 and settings.quantization != "none" else element
     casts = element == 2 and settings.quantization == "none" and adapter == 4
     tokens, joins = settings.per_device_batch_size * settings.max_seq_length, settings.packing or settings.padding_free
@@ -160,7 +160,7 @@ def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Sh
         ),
         linear_layers=spec.layer_types.count("linear_attention"),
         linear_values=_linear_values(spec),
-        borrowing_layers=int(_text(spec).get("num_kv_shared_layers") or 0),
+        borrowing_layers=int(text_of(spec).get("num_kv_shared_layers") or 0),
         mlps=_mlps(spec),
         gated=any("gate" in kind.name for kind in mlp),
         adapts_last=any(kind.name in LAST_OF_MLP and kind.group != "attention" for kind in adapted),
@@ -189,13 +189,14 @@ def _mlps(spec: ModelSpec) -> Places:
     return found or (((dense, spec.intermediate_size),) if dense else ())
 
 
-def _text(spec: ModelSpec) -> dict[str, Any]:
+def text_of(spec: ModelSpec) -> dict[str, Any]:
+    """The part of the config that the language model is described by."""
     text: dict[str, Any] = spec.config.get("text_config") or spec.config
     return text
 
 
 def _linear_values(spec: ModelSpec) -> int:
-    text = _text(spec)
+    text = text_of(spec)
     return int(text.get("linear_num_value_heads") or 0) * int(text.get("linear_value_head_dim") or 0)
 
 
@@ -218,7 +219,17 @@ def is_last_of_attention(kind: LinearLayer) -> bool:
 
 def norms_a_layer(spec: ModelSpec) -> int:
     """How many vectors of the whole width a layer's norms have."""
-    return max(0, spec.parameters_by_group.get("norms", 0) - spec.hidden_size) // spec.layers // spec.hidden_size
+    return norm_numbers(spec) // spec.hidden_size
+
+
+def norm_numbers(spec: ModelSpec) -> int:
+    """How many parameters a layer's norms have, those on heads too."""
+    return max(0, spec.parameters_by_group.get("norms", 0) - spec.hidden_size) // spec.layers
+
+
+def is_cohere(spec: ModelSpec) -> bool:
+    """Whether it is of Cohere's families, which write their LayerNorm out and scale their logits."""
+    return spec.model_type.startswith("cohere")
 
 
 def adapted_layers(spec: ModelSpec, targets: str) -> tuple[LinearLayer, ...]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from core.fit.shape import Shape, norms_a_layer
-from core.fit.terms.layers import EVERY_EXPERT, SWIGLU_LIMITED, WRITTEN_OUT, feed_forward_kept
+from core.fit.shape import EVERY_EXPERT, Shape, norms_a_layer
+from core.fit.terms.layers import SWIGLU_LIMITED, WRITTEN_OUT, feed_forward_kept
 from core.fit.terms.workspace import unpacked_bytes
 
 NORMS_WITH_POST = 4  # before and after attention and feed-forward (Gemma 2 and 3)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from core.fit.shape import Shape
+from core.fit.shape import Shape, is_cohere
 
 CHUNK_TOKENS = 4096  # trl 1.16, trl.kernels.chunked_logprob.TOKEN_CHUNK_SIZE
 CHUNK_VOCABULARY = 32_768  # trl 1.16, trl.trainer.utils._CHUNKED_LOGPROB_CHUNK_SIZE
@@ -22,7 +22,7 @@ def head_moments(shape: Shape) -> tuple[int, int]:
     hidden = tokens * spec.hidden_size
     if shape.settings.loss == "full":
         capped = shape.element_bytes if spec.logit_softcap else 0
-        scaled = 4 if spec.model_type.startswith("cohere") else 0
+        scaled = 4 if is_cohere(spec) else 0
         return 0, tokens * spec.vocabulary * (12 + capped) + (4 + scaled) * hidden
     tile = _tile(shape)
     return tile + 8 * hidden, max(tile + (8 + 2 * shape.element_bytes) * hidden, norm_backward_bytes(shape))

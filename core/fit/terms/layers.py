@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from core.fit.shape import WINDOWED, Shape, is_last_of_attention
+from core.fit.shape import EVERY_EXPERT, WINDOWED, Shape, is_cohere, is_last_of_attention, norm_numbers, text_of
 
 WEIGHTLESS_NORMS = {"llama4_text"}  # norms of queries and keys without a parameter
 SWIGLU_LIMITED = {"gpt_oss"}  # clamps, a sigmoid and a sum of its own: more tables than gate, activation and product
-EVERY_EXPERT = {"llama4_text"}  # each token goes through all experts of a layer at once (transformers 5.24)
 CAPPED_ATTENTION = {"gemma2"}  # its tanh keeps one more table
 RESIDUAL_DROPOUT = {"seed_oss": 0.1}  # where a config does not say (transformers 5.24)
 POST_NORM = {"olmo2", "olmo3", "exaone4"}  # hidden states go into attention as they are, and are held as its input
@@ -107,8 +106,7 @@ def shared_bytes(shape: Shape) -> int:
 def _layers_inputs(shape: Shape) -> int:
     """What each layer is given of the tokens besides the hidden states (Gemma 4's small ones), their norm's float32
     copy, and their gradient."""
-    text = shape.spec.config.get("text_config") or shape.spec.config
-    each = int(text.get("hidden_size_per_layer_input") or 0)
+    each = int(text_of(shape.spec).get("hidden_size_per_layer_input") or 0)
     return shape.spec.layers * each * (4 + 2 * shape.element_bytes)
 
 
@@ -125,12 +123,11 @@ def casts_bytes(shape: Shape) -> int:
 def _norms(shape: Shape) -> int:
     """A norm works in float32 (`LlamaRMSNorm`; CUDA's autocast for LayerNorm): it keeps a float32 copy of its input."""
     spec = shape.spec
-    if spec.model_type.startswith("cohere"):
+    if is_cohere(spec):
         return 8 * spec.hidden_size  # whose LayerNorm, written out, keeps the difference from the mean twice
     if spec.layer_norm:
         return 4 * spec.hidden_size * (1 if spec.parallel_attention else 2)
-    weights_a_layer = max(0, spec.parameters_by_group.get("norms", 0) - spec.hidden_size) // spec.layers
-    whole, rest = divmod(weights_a_layer, spec.hidden_size)
+    whole, rest = divmod(norm_numbers(spec), spec.hidden_size)
     on_heads = shape.queries + shape.keys if rest and spec.head_norms else 0
     if spec.model_type in WEIGHTLESS_NORMS:
         on_heads = shape.queries + shape.keys

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.fit.shape import Shape
+from core.fit.shape import Shape, is_cohere
 from core.fit.terms.layers import WRITTEN_OUT, casts_bytes
 from core.fit.terms.workspace import unpacked_bytes
 
@@ -49,7 +49,7 @@ def card_reserve_bytes(shape: Shape, moving_bytes: int) -> int:
     found = _holes(shape) + gaps + CARD_FIXED_BYTES + (FULL_LOSS_FIXED_BYTES if settings.loss == "full" else 0)
     if settings.gradient_checkpointing and shape.is_eager:
         found = max(found, int(EAGER_SHARE * moving_bytes))
-    if settings.gradient_checkpointing and settings.loss == "full" and not _scales_logits(shape):
+    if settings.gradient_checkpointing and settings.loss == "full" and not is_cohere(shape.spec):
         found = max(found, int(FULL_LOSS_SHARE * moving_bytes)) + _between(shape)
     return found
 
@@ -84,7 +84,7 @@ def _holes(shape: Shape) -> int:
     bits, and autocast's copies of the adapter; where layers' inputs are cast to float32 and kept, those casts.
     With eager attention those of scores: a softmax in float32 before the full loss, or two tables of the model with
     sinks."""
-    full = shape.settings.loss == "full" and not _scales_logits(shape)
+    full = shape.settings.loss == "full" and not is_cohere(shape.spec)  # whose scaled logits take their place
     scores = shape.tokens * shape.spec.heads * shape.span
     logits = shape.tokens * shape.spec.vocabulary
     hole = logits * shape.element_bytes + casts_bytes(shape) if full else 0
@@ -95,11 +95,6 @@ def _holes(shape: Shape) -> int:
     if shape.is_eager and shape.spec.attention_sinks and shape.settings.gradient_checkpointing:
         hole += 2 * shape.element_bytes * scores
     return hole
-
-
-def _scales_logits(shape: Shape) -> bool:
-    """Whether the logits are scaled into a table that takes the first one's place."""
-    return shape.spec.model_type.startswith("cohere")
 
 
 def widest_table_bytes(shape: Shape) -> int:
