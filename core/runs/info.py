@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
 from core.errors import TunesmithError
 from core.files import read_json_object, write_json
 from core.fit.values import Prediction
-from core.upgrades import VERSIONS, upgraded
+from core.upgrades import VERSIONS, Kind, upgraded
 
 FILE = "run.json"
+Part = TypeVar("Part", bound=msgspec.Struct)
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -49,15 +51,24 @@ def read_info(folder: Path) -> RunInfo:
     Raises:
         TunesmithError: `run.incomplete` if the file is missing or not what it should be, `file.newer_version`.
     """
-    path = folder / FILE
+    return read_part(folder, FILE, "run", RunInfo)
+
+
+def read_part(folder: Path, file: str, kind: Kind, type_: type[Part]) -> Part:
+    """What the document `file` of the run in `folder` says, of any version up to today's.
+
+    Raises:
+        TunesmithError: `run.incomplete` if the file is missing or not what it should be, `file.newer_version`.
+    """
+    path = folder / file
     try:
-        return msgspec.convert(upgraded("run", read_json_object(path), str(path)), RunInfo)
+        return msgspec.convert(upgraded(kind, read_json_object(path), str(path)), type_)
     except msgspec.ValidationError as error:
-        raise incomplete(folder, f"{FILE}: {error}") from error
+        raise incomplete(folder, f"{file}: {error}.") from error
     except TunesmithError as error:
         if error.code == "file.newer_version":
             raise
-        raise incomplete(folder, f"{FILE}: {error.what} {error.why}") from error
+        raise incomplete(folder, f"{file}: {error.what} {error.why}") from error
 
 
 def write_info(folder: Path, info: RunInfo) -> None:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import msgspec
 
-from core.errors import TunesmithError
 from core.events import Leaner, SettingChange
-from core.files import read_json_object, write_json
-from core.runs.info import incomplete
+from core.files import write_json
+from core.runs.info import read_part
 from core.settings import SETTINGS, TrainingSettings
-from core.upgrades import VERSIONS, upgraded
+from core.upgrades import VERSIONS
 
 FILE = "leaner.json"
 
@@ -30,17 +29,9 @@ def read_leaner(folder: Path) -> list[Leaner]:
     Raises:
         TunesmithError: `run.incomplete`, `file.newer_version`.
     """
-    path = folder / FILE
-    if not path.exists():
+    if not (folder / FILE).exists():
         return []
-    try:
-        return msgspec.convert(upgraded("leaner", read_json_object(path), str(path)), LeanerRecord).times
-    except msgspec.ValidationError as error:
-        raise incomplete(folder, f"{FILE}: {error}.") from error
-    except TunesmithError as error:
-        if error.code == "file.newer_version":
-            raise
-        raise incomplete(folder, f"{FILE}: {error.what} {error.why}") from error
+    return read_part(folder, FILE, "leaner", LeanerRecord).times
 
 
 def add_leaner(folder: Path, leaner: Leaner) -> None:

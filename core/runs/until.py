@@ -12,10 +12,9 @@ from typing import Annotated
 
 import msgspec
 
-from core.errors import TunesmithError
-from core.files import read_json_object, write_json
-from core.runs.info import incomplete
-from core.upgrades import VERSIONS, upgraded
+from core.files import write_json
+from core.runs.info import read_part
+from core.upgrades import VERSIONS
 
 FILE = "until.json"
 ROUNDING = 1e-9  # a share such as 1/3 of 300 steps is 100 of them, and not 101
@@ -46,17 +45,9 @@ def read_until(folder: Path) -> float:
     Raises:
         TunesmithError: `run.incomplete`, `file.newer_version`.
     """
-    path = folder / FILE
-    if not path.exists():
+    if not (folder / FILE).exists():
         return 1.0
-    try:
-        return msgspec.convert(upgraded("until", read_json_object(path), str(path)), Until).share
-    except msgspec.ValidationError as error:
-        raise incomplete(folder, f"{FILE}: {error}.") from error
-    except TunesmithError as error:
-        if error.code == "file.newer_version":
-            raise
-        raise incomplete(folder, f"{FILE}: {error.what} {error.why}") from error
+    return read_part(folder, FILE, "until", Until).share
 
 
 def step_at(share: float, steps_total: int) -> int:
