@@ -9,7 +9,6 @@ tests/benchmarks/results/first_paint.json; the rule is that Tunesmith takes at m
 
 from __future__ import annotations
 
-import json
 import os
 import statistics
 import subprocess
@@ -20,7 +19,7 @@ from pathlib import Path
 
 import PySide6
 
-from tests.benchmarks.place import place
+from tests.benchmarks.place import keep, place
 
 RESULT = Path(__file__).parent / "results" / "first_paint.json"
 ALLOWED_DIFFERENCE_S = 1.5
@@ -108,9 +107,7 @@ def measure(alternations: int) -> dict[str, object]:
 def main() -> int:
     """Measure, write, say; 1 if the rule is broken."""
     result = measure(int(sys.argv[1]) if len(sys.argv) > 1 else ALTERNATIONS)
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    keep(result, RESULT)
     difference = result["difference_s"]
     return 0 if isinstance(difference, float) and difference <= ALLOWED_DIFFERENCE_S else 1
 

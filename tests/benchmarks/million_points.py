@@ -12,7 +12,6 @@ tests/benchmarks/results/million_points.json.
 
 from __future__ import annotations
 
-import json
 import math
 import os
 import sys
@@ -31,6 +30,7 @@ from core.runs.run import Run
 from desktop.app import Session
 from desktop.intents import NewRun, OpenRun
 from desktop.pages.train import TrainPage
+from tests.benchmarks.place import keep
 from tests.benchmarks.stalls import Beats, until, window_place
 from tests.benchmarks.window_flood import SETTLE_S, new_run
 
@@ -204,9 +204,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         paths.set_home(Path(home))
         result = measure(int(sys.argv[1]) if len(sys.argv) > 1 else STEPS)
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    keep(result, RESULT)
     zoom = result["zoom_ms"]
     assert isinstance(zoom, dict) and isinstance(result["open_s"], float)
     kept = result["open_s"] <= ALLOWED_S and zoom["median"] <= MEDIAN_MS and zoom["worst"] <= WORST_MS

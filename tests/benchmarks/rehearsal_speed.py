@@ -25,7 +25,7 @@ from core.fit.rehearsal import RehearsedCard
 from core.models import catalogue
 from core.models.location import starter_path
 from core.settings import TrainingSettings
-from tests.benchmarks.place import place
+from tests.benchmarks.place import keep, place
 
 RESULT = Path(__file__).parent / "results" / "rehearsal_speed.json"
 MODELS = (
@@ -81,8 +81,7 @@ def main() -> int:
         for model in MODELS
     ]
     result = {"models": found, **place(), "torch": torch.__version__}
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    keep(result, RESULT)
     name, allowed_s = AIM
     return 0 if next(one for one in found if one["model"] == name)["cold_processor_s"] < allowed_s else 1
 

@@ -8,7 +8,6 @@ when it is known whether it fits: by an estimate of its own, or because less of 
 
 from __future__ import annotations
 
-import json
 import random
 import statistics
 import sys
@@ -24,7 +23,7 @@ from core.fit.search import Search
 from core.fit.values import DataLengths, FitMachine
 from core.models import catalogue
 from core.models.spec import ModelSpec
-from tests.benchmarks.place import place
+from tests.benchmarks.place import keep, place
 
 RESULT = Path(__file__).parent / "results" / "search_speed.json"
 CARDS = ("RTX 3060", "RTX 3090", "A100 80GB")
@@ -84,9 +83,7 @@ def measure() -> dict[str, Any]:
 def main() -> int:
     """Measure, write, say; 1 if it took too long."""
     result = measure()
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    keep(result, RESULT)
     return 0 if result["seconds_per_1000"] <= ALLOWED_S else 1
 
 

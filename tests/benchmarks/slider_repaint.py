@@ -13,7 +13,6 @@ tests/benchmarks/results/slider_repaint.json; the rule is a worst time of at mos
 from __future__ import annotations
 
 import gc
-import json
 import os
 import statistics
 import sys
@@ -38,7 +37,7 @@ from desktop.pages.train import TrainPage
 from desktop.state import AppState, Store
 from desktop.style.theme import theme
 from desktop.widgets.step_slider import StepSlider
-from tests.benchmarks.place import place
+from tests.benchmarks.place import keep, place
 
 RESULT = Path(__file__).parent / "results" / "slider_repaint.json"
 MODEL, CARD = "llama-3.1-8b-instruct", "RTX 3090"
@@ -171,9 +170,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         paths.set_home(Path(home))
         result = measure(int(sys.argv[1]) if len(sys.argv) > 1 else MOVES)
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    keep(result, RESULT)
     worst = result["worst_ms"]
     return 0 if isinstance(worst, float) and worst <= ALLOWED_MS else 1
 

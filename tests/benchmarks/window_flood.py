@@ -10,7 +10,6 @@ tests/benchmarks/results/window_flood.json.
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from desktop.app import Session
 from desktop.intents import OpenRun
 from desktop.pages.train import TrainPage
 from desktop.widgets.plots.kinds import LOSS
+from tests.benchmarks.place import keep
 from tests.benchmarks.stalls import Beats, until, window_place
 
 RESULT = Path(__file__).parent / "results" / "window_flood.json"
@@ -98,9 +98,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as home:
         paths.set_home(Path(home))
         result = measure(int(sys.argv[1]) if len(sys.argv) > 1 else SECONDS)
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    sys.stdout.write(json.dumps(result, indent=2) + "\n")
+    keep(result, RESULT)
     worst = result["worst_ms"]
     return 0 if isinstance(worst, float) and worst <= ALLOWED_MS else 1
 
