@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -37,30 +36,41 @@ def test_silence_is_unusual_after_a_minute_or_several_steps() -> None:
     assert pace.limit_s == pytest.approx(200.0)
 
 
+class Clock:
+    """A clock that goes only when it is told to."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
 def test_a_worker_that_hangs_says_where_and_again_later_and_not_while_it_is_paused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     said: list[AnyEvent] = []
-    monkeypatch.setattr(silence, "LEAST_S", 0.05)
+    clock = Clock()
+    monkeypatch.setattr(stillness, "time", clock)
     worker = Stillness(said.append)
     worker.hear(StateChanged(state="paused"))
-    time.sleep(0.1)
+    clock.now += 100.0
     worker.look()
     assert not of_type(said, Quiet)
     worker.hear(StateChanged(state="running"))
-    worker.hear(a_step(1, took_s=0.001))
+    worker.hear(a_step(1))
+    clock.now += 59.0
     worker.look()
     assert not of_type(said, Quiet)
-    time.sleep(0.1)
+    clock.now += 2.0
     for _ in range(5):
         worker.look()
     (quiet,) = of_type(said, Quiet)
-    assert quiet.seconds >= 0.1 and quiet.place.endswith("in main_frames")
-    time.sleep(0.1)
+    assert quiet.seconds == 61.0 and quiet.place.endswith("in main_frames")
+    clock.now += 31.0
     worker.hear(Memory(step=1, device_used_bytes=0, device_total_bytes=0, process_bytes=1, process_peak_bytes=1,
                        ram_used_bytes=1, ram_total_bytes=1))  # fmt: skip
     worker.look()
-    assert len(of_type(said, Quiet)) == 2
+    assert [quiet.seconds for quiet in of_type(said, Quiet)] == [61.0, 92.0]
 
 
 def test_a_hanging_run_tells_its_log_and_goes_on(runs_root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
