@@ -1,7 +1,7 @@
 """Every training setting, declared once.
 
 The job file, `--set KEY=VALUE`, the window's controls with their tooltips and the reference page all derive from the
-fields in `declared`. To add a setting, add one field there.
+fields in `groups`. To add a setting, add one field to the file of its group.
 """
 
 from __future__ import annotations

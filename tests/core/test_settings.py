@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import msgspec
 import pytest
 
@@ -24,6 +26,12 @@ def test_every_setting_explains_itself_and_its_memory() -> None:
         assert setting.title and setting.help.endswith("."), setting.key
         assert setting.memory.endswith("."), setting.key
         assert (setting.kind == "choice") == bool(setting.choices), setting.key
+
+
+def test_the_settings_are_shown_group_by_group() -> None:
+    groups = [setting.group for setting in SETTINGS.values()]
+    order = [group for group, _ in itertools.groupby(groups)]
+    assert order == ["model", "adapter", "batch", "memory", "optimiser", "length of the run"]
 
 
 def test_every_choice_of_every_setting_is_accepted() -> None:
