@@ -108,7 +108,7 @@ class AppState:
         sweep: the sweep, or the form for one, that Train shows instead of that. sweeps: names of all, newest first.
         plots: which plots of a run are shown, and how.
         active: the run that is being computed, if any. queue: those that wait for it, by name, the next one first;
-            `queue_held`: none of them is started.
+            `queue_held`: none of them is started. queue_sweep: the sweep whose end they wait for.
         history: what the depths of the estimate were worth, over all runs.
         runs: every run, newest first; `selected_run` is the one drawn on the Runs page, from `run_details`;
             `deleted_runs` can be restored. picked_runs: two or more that are drawn side by side, from `compared`.
@@ -162,6 +162,7 @@ class AppState:
     active: ActiveRun | None = None
     queue: tuple[str, ...] = ()
     queue_held: bool = False
+    queue_sweep: str | None = None
     runs: tuple[RunSummary, ...] = ()
     history: History | None = None
     selected_run: str | None = None

@@ -14,6 +14,7 @@ from core.cli.parser import UsageError
 from core.job import load_job
 from core.runs.queue import RunQueue
 from core.runs.store import RunStore
+from core.sweeps.store import SweepStore
 from core.tasks import queue, train
 
 NAME = "queue"
@@ -69,9 +70,11 @@ def _add(args: argparse.Namespace, out: Output) -> None:
 def _show(out: Output) -> None:
     state, store = RunQueue(), RunStore()
     rows = [_row(store, name, place) for place, name in enumerate(state.waiting(), start=1)]
-    busy, held = state.busy(), state.held
-    out.document({"running": busy, "held": held, "waiting": rows})
+    busy, held, sweep = state.busy(), state.held, SweepStore().led()
+    out.document({"running": busy, "sweep": sweep, "held": held, "waiting": rows})
     out.print(f"At work: {busy}." if busy else "No run is at work.")
+    if sweep is not None:
+        out.print(f"The queue goes on when the sweep {sweep} has ended.")
     if held:
         out.print("The queue is held; `tunesmith queue start` lets it go on.")
     if not rows:

@@ -15,6 +15,7 @@ from core.cli.output import Output
 from core.cli.parser import UsageError
 from core.cli.progress import EventBars
 from core.errors import TunesmithError
+from core.runs.queue import RunQueue
 from core.settings import SETTINGS
 from core.settings.building import unknown_key
 from core.sweeps.halving import field_sizes, whole_runs
@@ -74,6 +75,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
         case "delete":
             return _delete(args, out)
         case _:
+            _say_turn(SweepStore().read(args.name), out)
             sweeps.launch(args.name)
             return _follow(args.name, args.detach, out)
 
@@ -126,6 +128,7 @@ def _start(args: argparse.Namespace, out: Output) -> int:
         prepared = prepare(args.model or "starter", args.data, args.set, bars.show)
     made = sweeps.create(prepared.job, vary, minutes=args.minutes, money=args.money)
     out.note(cost_words(made))
+    _say_turn(made, out)
     sweeps.launch(made.name)
     return _follow(made.name, args.detach, out)
 
@@ -140,6 +143,22 @@ def cost_words(sweep: Sweep) -> str:
         f"{course}, and the winner once more with another seed: as much as {cost:.3g} whole runs. They are shortened "
         f"if that takes more than {minutes:.3g} minutes."
     )
+
+
+def turn_words(sweep: Sweep) -> str:
+    """When it begins, and what it keeps waiting; empty where it is alone. Asked before it is led."""
+    queue = RunQueue()
+    busy, waiting = queue.busy(), len(queue.waiting())
+    words = [f"It begins when {busy} has ended."] if busy is not None and busy not in sweeps.runs_of(sweep) else []
+    if waiting:
+        words.append(f"The queue, {waiting} run{'' if waiting == 1 else 's'}, goes on when the sweep has ended.")
+    return " ".join(words)
+
+
+def _say_turn(sweep: Sweep, out: Output) -> None:
+    words = turn_words(sweep)
+    if words:
+        out.note(escape(words))
 
 
 def _list(out: Output) -> int:

@@ -38,11 +38,13 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is on disk. `held`: nothing is started until the person lets the queue go on."""
+    """What is on disk. `held`: nothing is started until the person lets the queue go on. `starting`: the run that the
+    queue's process starts, before a worker is named in its folder."""
 
     version: int = VERSIONS["queue"]
     runs: list[Entry] = []
     held: bool = False
+    starting: str = ""
 
 
 class Next(NamedTuple):
@@ -76,6 +78,21 @@ class RunQueue:
             if worker is not None and worker.alive():
                 return folder.name
         return None
+
+    def starting(self) -> str | None:
+        """The run that the queue's process is about to start, if it is; it is not `busy` yet."""
+        runner = read_identity(self.folder)
+        return (self._read().starting or None) if runner is not None and runner.alive() else None
+
+    def announce(self, name: str) -> None:
+        """Say that the run called `name` is about to be started, or with "" that none is. Whoever else would start one
+        looks here first; so whoever announces looks afterwards whether somebody else is at work.
+
+        Raises:
+            TunesmithError: `file.not_writable`.
+        """
+        with self._locked():
+            self._write(msgspec.structs.replace(self._read(), starting=name))
 
     def add(self, name: str) -> None:
         """Put the run called `name` at the end; one that waits already keeps its place.

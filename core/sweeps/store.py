@@ -115,6 +115,11 @@ class SweepStore:
             return SweepStatus(state="running" if alive else "died", text="Starting." if alive else "It never started.")
         return said
 
+    def led(self) -> str | None:
+        """The sweep that somebody is at, between two of its runs too; of several the newest, and None if there is none.
+        One whose driver was killed is not."""
+        return next((name for name in self.names() if self.status(name).is_driven), None)
+
     def say(self, name: str, status: SweepStatus) -> None:
         """The driver says what it does.
 

@@ -37,26 +37,36 @@ def serve(queue: RunQueue, poll_s: float = POLL_S) -> None:
         run, busy = queue.next()
         if run is None and busy is None:
             return
-        if run is None or _sweep_is_led():
+        if run is None or not _start(queue, run):
             time.sleep(poll_s)
-        else:
-            _start(queue, run)
 
 
-def _sweep_is_led() -> bool:
-    """Between two of its runs a sweep is at work too."""
-    store = SweepStore()
-    return any(store.status(name).is_driven for name in store.names())
+def _start(queue: RunQueue, run: Run) -> bool:
+    """Start `run`, then take it out: in this order, so that a process killed between the two loses none. False where a
+    sweep is at work, if only between two of its runs.
+
+    A sweep's driver does the same the other way round: it is there, then looks for a run that is announced. So of the
+    two at least one sees the other.
+    """
+    if SweepStore().led() is not None:
+        return False
+    queue.announce(run.name)
+    try:
+        if SweepStore().led() is not None:
+            return False
+        _launch(run)
+        queue.remove(run.name)
+        return True
+    finally:
+        queue.announce("")
 
 
-def _start(queue: RunQueue, run: Run) -> None:
-    """Start `run`, then take it out: in this order, so that a process killed between the two loses none."""
+def _launch(run: Run) -> None:
     try:
         train.launch(run)
     except TunesmithError as error:
         _log.error("%s: %s", run.name, error)
         _say_failed(run, error)
-    queue.remove(run.name)
 
 
 def _say_failed(run: Run, error: TunesmithError) -> None:

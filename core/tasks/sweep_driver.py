@@ -169,8 +169,10 @@ class Driver:
         return POLL_S
 
     def _other_run(self) -> str | None:
-        """A run that is at work, and so not ours: two at once would slow each other down, or not fit."""
-        return RunQueue().busy()
+        """A run that is at work or about to be, and so not ours: two at once would slow each other down, or not fit.
+        The queue starts none while this process is there."""
+        queue = RunQueue()
+        return queue.busy() or queue.starting()
 
     def _start(self, piece: Piece) -> None:
         self._attempts[piece] += 1

@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from core.runs.run import Run
+from core.sweeps.store import SweepStore
 from core.tasks import queue
 from desktop.controllers.controller import Controller
 from desktop.controllers.training import job_of, plan_of
@@ -16,7 +17,7 @@ from desktop.state import AppState, Store
 
 
 class QueueController(Controller):
-    """Owns `state.queue` and `state.queue_held`."""
+    """Owns `state.queue`, `state.queue_held` and `state.queue_sweep`."""
 
     step = "runs"
 
@@ -32,8 +33,9 @@ class QueueController(Controller):
         self.background(queue.ensure_running, lambda _: self._read(), key="wake")
 
     def react(self, state: AppState, before: AppState) -> None:
-        """A run begins or ends: another one's turn may have come."""
-        if state.active is not before.active or len(state.runs) != len(before.runs):
+        """A run or a sweep begins or ends: another one's turn may have come."""
+        of_sweep = _sweep_state(state) != _sweep_state(before)
+        if state.active is not before.active or len(state.runs) != len(before.runs) or of_sweep:
             self._read()
 
     def add(self, intent: QueueTraining) -> None:
@@ -63,8 +65,13 @@ class QueueController(Controller):
         self.background(queue.hold if intent.held else queue.release, lambda _: self._read())
 
     def _read(self) -> None:
-        self.background(lambda: (tuple(queue.waiting()), queue.held()), self._show, key="queue")
+        self.background(lambda: (tuple(queue.waiting()), queue.held(), SweepStore().led()), self._show, key="queue")
 
-    def _show(self, found: tuple[tuple[str, ...], bool]) -> None:
-        names, held = found
-        self.store.update(queue=names, queue_held=held)
+    def _show(self, found: tuple[tuple[str, ...], bool, str | None]) -> None:
+        names, held, sweep = found
+        self.store.update(queue=names, queue_held=held, queue_sweep=sweep)
+
+
+def _sweep_state(state: AppState) -> str:
+    table = state.sweep.table if state.sweep is not None else None
+    return table.state if table is not None else ""

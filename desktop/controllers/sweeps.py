@@ -210,8 +210,7 @@ class SweepsController(Controller):
 def _at_work() -> tuple[list[str], str | None]:
     """Every sweep, and the one that is led now."""
     store = SweepStore()
-    names = store.names()
-    return names, next((name for name in names if store.status(name).is_driven), None)
+    return store.names(), store.led()
 
 
 def _nothing(_: object) -> None:

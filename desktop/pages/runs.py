@@ -100,7 +100,7 @@ class RunsPage(Page):
         nothing = not state.runs and not state.deleted_runs
         self._stack.setCurrentIndex(0 if nothing else 1)
         self.table.show_runs(state.runs, state.selected_run, state.picked_runs)
-        self.queue.show_queue(state.queue, state.queue_held, state.runs)
+        self.queue.show_queue(state.queue, state.queue_held, state.queue_sweep, state.runs)
         picked = [run for run in state.runs if run.name in state.picked_runs]
         self.hint.setVisible(len(state.runs) > 1 and not picked)
         if len(picked) > 1:

@@ -42,13 +42,14 @@ class QueueList(QWidget):
         layout.addLayout(head)
         layout.addLayout(self.lines)
 
-    def show_queue(self, names: Sequence[str], held: bool, runs: Sequence[RunSummary]) -> None:
-        """Show the runs called `names`, the next one first."""
+    def show_queue(self, names: Sequence[str], held: bool, sweep: str | None, runs: Sequence[RunSummary]) -> None:
+        """Show the runs called `names`, the next one first; `sweep`: the one that goes before them."""
         known = {run.name: run.title or run.model for run in runs}
         wanted = tuple((name, known.get(name, "") or name) for name in names)
         self.setVisible(bool(names))
         self._held = held
-        self.title.setText("Waiting, held back" if held else "Waiting")
+        self.title.setText("Waiting, held back" if held else "Waiting until the sweep ends" if sweep else "Waiting")
+        self.title.setToolTip(sweep or "")
         self.hold.setText("Let it go on" if held else "Hold")
         self.hold.setToolTip(
             "Start the next one as soon as no run is at work"

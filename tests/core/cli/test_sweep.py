@@ -7,7 +7,9 @@ import json
 import pytest
 
 from core.cli import main
-from core.cli.sweep import cost_words, values_of
+from core.cli.sweep import cost_words, turn_words, values_of
+from core.runs.liveness import write_own_identity
+from core.runs.queue import RunQueue
 from core.runs.store import RunStore
 from core.sweeps.store import SweepStatus, SweepStore
 from core.sweeps.values import Sweep
@@ -74,6 +76,16 @@ def test_a_sweep_that_failed_says_why_and_ends_with_1(made: Sweep, capsys: pytes
     SweepStore().say(made.name, SweepStatus(state="failed", error=error))
     assert main(["sweep", "show", made.name]) == 1
     assert "It went wrong." in capsys.readouterr().out
+
+
+def test_whom_it_waits_for_and_whom_it_keeps_waiting_is_said_before_it_starts(made: Sweep) -> None:
+    assert turn_words(made) == ""
+    at_work, queued = (RunStore().create(JOB) for _ in range(2))
+    RunQueue().add(queued.name)
+    write_own_identity(at_work.path)
+    assert turn_words(made) == (
+        f"It begins when {at_work.name} has ended. The queue, 1 run, goes on when the sweep has ended."
+    )
 
 
 def test_what_it_will_cost_is_said_before_it_starts(made: Sweep) -> None:

@@ -63,6 +63,18 @@ def test_nothing_is_next_while_a_run_is_at_work_or_the_queue_is_held(queue: RunQ
     assert queue.next() == (None, runs[2].name)
 
 
+def test_a_run_is_announced_only_as_long_as_the_queues_process_is_there(queue: RunQueue, runs: list[Run]) -> None:
+    runner = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    write_json(queue.folder / liveness.FILE, liveness.identity_of(runner.pid))
+    queue.announce(runs[0].name)
+    assert RunQueue().starting() == runs[0].name
+    assert queue.waiting()[0] == runs[0].name, "It still waits."
+    runner.communicate()
+    assert RunQueue().starting() is None
+    queue.announce("")
+    assert RunQueue().starting() is None
+
+
 def test_where_nothing_waits_no_process_is_started() -> None:
     assert not RunQueue().wake()
     queue = RunQueue()

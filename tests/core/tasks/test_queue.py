@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -13,13 +16,17 @@ import pytest
 
 from core.cli import main
 from core.errors import TunesmithError
+from core.files import write_json
 from core.job import ModelRef, TrainingJob
 from core.models.location import starter_path
+from core.runs import liveness
 from core.runs.liveness import read_identity, write_own_identity
 from core.runs.queue import RunQueue
 from core.runs.store import RunStore
 from core.settings import from_pairs
-from core.tasks import queue
+from core.sweeps.store import SweepStatus, SweepStore
+from core.tasks import queue, train
+from core.tasks import sweep as sweeps
 from core.tasks.queue_runner import serve
 from tests.core.conftest import JOB
 
@@ -69,6 +76,78 @@ def test_a_second_process_of_the_queue_leaves_at_once(monkeypatch: pytest.Monkey
     serve(made)
     assert made.waiting() == [run.name]
     assert not queue.ensure_running()
+
+
+@pytest.fixture
+def led(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A sweep between two of its runs, and the process that leads it; in the place of a worker nothing is started."""
+    sweep = sweeps.create(JOB, {"lora_rank": [4, 8]}, minutes=10)
+    driver = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    write_json(SweepStore().folder(sweep.name) / liveness.FILE, liveness.identity_of(driver.pid))
+    SweepStore().say(sweep.name, SweepStatus(state="running"))
+    monkeypatch.setattr(train, "launch", lambda run: write_json(run.path / "launched.json", {}))
+    yield sweep.name, driver
+    driver.kill()
+    driver.wait()
+
+
+def serving(made: RunQueue) -> threading.Thread:
+    thread = threading.Thread(target=serve, args=(made, 0.01), daemon=True)
+    thread.start()
+    return thread
+
+
+def test_the_queue_waits_between_two_runs_of_a_sweep_until_whoever_leads_it_is_killed(
+    led: tuple[str, subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name, driver = led
+    made, run = RunQueue(), RunStore().create(JOB)
+    made.add(run.name)
+    looks = looks_at_sweeps(monkeypatch)
+    thread = serving(made)
+    wait_for(lambda: len(looks) > 3)
+    assert not (run.path / "launched.json").exists()
+    assert main(["queue", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["sweep"], document["running"], len(document["waiting"])) == (name, None, 1)
+    assert main(["queue"]) == 0
+    assert f"when the sweep {name} has ended" in " ".join(capsys.readouterr().out.split())
+    driver.kill()
+    driver.wait()
+    thread.join(PATIENCE_S)
+    assert (run.path / "launched.json").exists() and made.waiting() == []
+
+
+def looks_at_sweeps(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """Each answer to the question which sweep is led."""
+    answers: list[str | None] = []
+    ask = SweepStore.led
+
+    def asked(store: SweepStore) -> str | None:
+        answers.append(ask(store))
+        return answers[-1]
+
+    monkeypatch.setattr(SweepStore, "led", asked)
+    return answers
+
+
+def test_a_sweep_that_is_started_at_the_same_moment_as_a_queued_run_goes_first(
+    led: tuple[str, subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, run = RunQueue(), RunStore().create(JOB)
+    made.add(run.name)
+    answers = iter((None, led[0]))
+    monkeypatch.setattr(SweepStore, "led", lambda _: next(answers, None))
+    seen: list[str | None] = []
+    announce = RunQueue.announce
+
+    def announced(queue: RunQueue, name: str) -> None:
+        announce(queue, name)
+        seen.append(queue.starting())
+
+    monkeypatch.setattr(RunQueue, "announce", announced)
+    serve(made, 0.01)
+    assert seen == [run.name, None, run.name, None], "Announced, taken back for the sweep, announced again."
 
 
 def test_the_command_line_shows_and_changes_the_queue(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from core.errors import TunesmithError
 from core.events import RunState
 from core.runs.commands import post
 from core.runs.liveness import write_own_identity
+from core.runs.queue import RunQueue
 from core.runs.run import Run
 from core.runs.store import RunStore
 from core.sweeps.standing import Standing
@@ -99,6 +100,18 @@ def test_it_waits_for_a_run_that_is_at_work(launched: list[tuple[str, float]], n
     kept = SweepStore().kept(driver.sweep.name, "status.json", SweepStatus)
     assert kept is not None and (kept.state, kept.text) == ("waiting", f"Waits for {new_run.name} to end.")
     (new_run.path / "worker.json").unlink()
+    driver.advance()
+    assert len(launched) == 1
+
+
+def test_it_waits_for_a_run_that_the_queue_is_about_to_start(launched: list[tuple[str, float]], new_run: Run) -> None:
+    queue = RunQueue()
+    assert queue.take_office()
+    queue.announce(new_run.name)
+    driver = Driver(made().name)
+    driver.advance()
+    assert launched == []
+    queue.announce("")
     driver.advance()
     assert len(launched) == 1
 

@@ -15,6 +15,7 @@ from desktop.intents import LeaveQueue, MoveInQueue, QueueTraining
 from desktop.pages.runs import RunsPage
 from desktop.pages.train import TrainPage
 from desktop.state import ActiveRun
+from desktop.widgets.queue_list import QueueList
 from tests.desktop.bench import bench
 
 
@@ -52,3 +53,12 @@ def test_the_runs_page_lists_those_that_wait(qtbot: QtBot) -> None:
         later = next(b for b in page.queue.findChildren(QPushButton) if b.accessibleName().endswith(" later"))
         later.click()
         qtbot.waitUntil(lambda: there.state.queue == (made[1], made[0]))
+
+
+def test_the_list_says_that_a_sweep_goes_first(qtbot: QtBot) -> None:
+    shown = QueueList()
+    qtbot.addWidget(shown)
+    shown.show_queue(["one"], False, "big-sweep", [])
+    assert (shown.title.text(), shown.title.toolTip()) == ("Waiting until the sweep ends", "big-sweep")
+    shown.show_queue(["one"], False, None, [])
+    assert shown.title.text() == "Waiting"
