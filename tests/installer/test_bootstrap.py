@@ -15,6 +15,7 @@ from installer.main import parse
 
 ROOT = Path(__file__).resolve().parents[2]
 CLOSED_PORT = "http://127.0.0.1:9/simple"
+PATIENCE_S = 300.0
 
 
 @pytest.fixture
@@ -77,7 +78,7 @@ def test_arguments_pass_through_with_or_without_the_dashes() -> None:
 
 def test_a_wrong_word_shows_the_two_commands(checkout: Path) -> None:
     child = start(checkout, "instal")
-    _, errors = child.communicate(timeout=60)
+    _, errors = child.communicate(timeout=PATIENCE_S)
     assert child.returncode == 2
     assert "bootstrap.py run" in errors
     assert "bootstrap.py test" in errors
@@ -86,26 +87,26 @@ def test_a_wrong_word_shows_the_two_commands(checkout: Path) -> None:
 
 def test_without_a_network_one_line_says_so_and_the_next_run_says_that_it_repairs(checkout: Path) -> None:
     child = start(checkout, "run")
-    output, errors = child.communicate(timeout=180)
+    output, errors = child.communicate(timeout=PATIENCE_S)
     assert child.returncode == 1
     assert errors.startswith("error: no network while looking for PyTorch")
     assert errors.count("\n") == 1
     assert "Traceback" not in output + errors
 
     child = start(checkout, "run")
-    output, _ = child.communicate(timeout=180)
+    output, _ = child.communicate(timeout=PATIENCE_S)
     assert "An earlier set-up was interrupted: repairing it" in output
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
 def test_ctrl_c_ends_with_130_and_one_line_on_how_to_go_on(checkout: Path) -> None:
     child = start(checkout, "run")
-    deadline_s = time.monotonic() + 60
+    deadline_s = time.monotonic() + PATIENCE_S
     while not (checkout / ".venv" / "setup.json").exists() and time.monotonic() < deadline_s:
         assert child.poll() is None
         time.sleep(0.02)
     os.killpg(child.pid, signal.SIGINT)
-    output, errors = child.communicate(timeout=60)
+    output, errors = child.communicate(timeout=PATIENCE_S)
     assert child.returncode == 130
     assert "Run the same command again" in errors
     assert "Traceback" not in output + errors
@@ -114,7 +115,7 @@ def test_ctrl_c_ends_with_130_and_one_line_on_how_to_go_on(checkout: Path) -> No
 def test_a_checkout_that_can_not_be_written_is_named(checkout: Path) -> None:
     (checkout / ".venv").write_text("a file where the folder should be")
     child = start(checkout, "run")
-    _, errors = child.communicate(timeout=60)
+    _, errors = child.communicate(timeout=PATIENCE_S)
     assert child.returncode == 1
     assert errors.startswith("error: ")
     assert str(checkout / ".venv") in errors

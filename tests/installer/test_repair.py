@@ -21,12 +21,13 @@ from installer.progress import Progress
 from installer.stamp import READY, Stamp, read_stamp, wanted_stamp, write_stamp
 
 PYTHON = sys.version_info[:2]
+PATIENCE_S = 300.0
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
     """A real environment without pip, as a kill right after its birth leaves one."""
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / ".venv"], check=True, timeout=60)
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / ".venv"], check=True, timeout=PATIENCE_S)
     return Environment(tmp_path / ".venv")
 
 
@@ -81,7 +82,7 @@ def test_the_remains_of_another_python_version_are_cleared_and_pip_is_put_in(env
     assert not stranger.exists()
     assert environment.lock.exists()
     assert "pip" in distributions.installed(environment.site_packages(PYTHON))
-    subprocess.run([environment.python, "-m", "pip", "--version"], check=True, timeout=60, capture_output=True)
+    subprocess.run([environment.python, "-m", "pip", "--version"], check=True, timeout=PATIENCE_S, capture_output=True)
 
 
 def test_a_debian_without_its_venv_package_gets_the_one_command(

@@ -5,6 +5,7 @@ import subprocess
 from core.events import AnyEvent, Failed
 from core.events.stream import EventDecoder
 from core.worker.command import engine_command, engine_environment
+from tests.core.engine.conftest import PATIENCE_S
 
 
 def serve(first_line: bytes) -> tuple[int, list[AnyEvent]]:
@@ -13,7 +14,7 @@ def serve(first_line: bytes) -> tuple[int, list[AnyEvent]]:
         input=first_line,
         capture_output=True,
         env=engine_environment(),
-        timeout=60,
+        timeout=PATIENCE_S,
         check=False,
     )
     return done.returncode, EventDecoder().feed(done.stdout)

@@ -12,6 +12,7 @@ from core.engine.device import Device
 from core.errors import TunesmithError
 from core.events import AnyEvent, CardReading, Warned
 from core.hardware.machine import LiveSample
+from tests.core.engine.conftest import PATIENCE_S
 
 
 def sample(**gpu: object) -> LiveSample:
@@ -28,7 +29,7 @@ def test_readings_come_with_the_step_until_the_watch_ends() -> None:
             three.set()
 
     with CardWatch(lambda: sample(gpu_utilization=0.9, gpu_power_w=301.5), emit, lambda: 12, every_s=0.001):
-        assert three.wait(10)
+        assert three.wait(PATIENCE_S)
     count = len(said)
     assert said[0] == CardReading(time=7.0, step=12, utilization=0.9, temperature_c=None, power_w=301.5)
     assert not [thread for thread in threading.enumerate() if thread.name == "card watch"] and len(said) == count
@@ -47,8 +48,8 @@ def test_a_log_that_cannot_be_written_ends_the_watch_and_not_the_training() -> N
 
     watch = CardWatch(lambda: sample(gpu_power_w=1.0), emit, lambda: 1, every_s=0.001)
     with watch:
-        assert tried.wait(10)
-        watch._thread.join(10)
+        assert tried.wait(PATIENCE_S)
+        watch._thread.join(PATIENCE_S)
         assert not watch._thread.is_alive()
 
 

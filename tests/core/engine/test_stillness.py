@@ -96,7 +96,7 @@ from core.engine import stillness
 def main():
     with stillness.heard(lambda event: None, Path(sys.argv[1])):
         print("now", flush=True)
-        ctypes.PyDLL(None).sleep(60)  # unlike CDLL, PyDLL keeps Python's lock
+        ctypes.PyDLL(None).sleep(600)  # unlike CDLL, PyDLL keeps Python's lock
 stillness.TICK_S, stillness.DEAF_S = 0.1, 0.3
 exec(compile("main()", "/somewhere/core/engine/__main__.py", "exec"))
 """
@@ -114,6 +114,7 @@ def test_a_worker_whose_python_is_held_is_found_out_by_its_followers(
     try:
         write_json(new_run.path / liveness.FILE, liveness.identity_of(worker.pid))
         assert worker.stdout is not None and worker.stdout.readline() == b"now\n"
+        wait_for(lambda: "in main" in (new_run.path / silence.STACK_FILE).read_text(), worker)
         heard_events = iter(RunEvents(new_run))
         assert isinstance(next(heard_events), StateChanged)
         quiet = next(heard_events)
