@@ -10,11 +10,12 @@ from core.fit import rules
 from core.fit.cards import KINDS, MOST_CARDS, cards
 from core.fit.cost import api_jobs, as_computed_on, rentable, rented_jobs
 from core.fit.describe import article, model_name, place_name
-from core.fit.duration import Rows, duration_of
+from core.fit.duration import duration_of
 from core.fit.estimate import estimate
 from core.fit.fixes import fixes
 from core.fit.machine import plan_for_card
 from core.fit.prices import Prices, prices
+from core.fit.rows import Rows, rows_of
 from core.fit.values import Alternative, DataLengths, FitMachine
 from core.fit.words import format_bytes, format_hours, format_price
 from core.models import catalogue
@@ -36,12 +37,12 @@ def alternatives_to(
     Raises:
         TunesmithError: `fit.bad_prices`, where the person's own prices cannot be read.
     """
-    rows = Rows(lengths.lengths) if lengths is not None and lengths.lengths else None
+    rows = rows_of(lengths)
     table = prices()
     return [
-        *fixes(spec, settings, machine),
-        *_smaller_models(spec, settings, machine),
-        *_bigger_cards(spec, settings, machine, table),
+        *fixes(spec, settings, machine, rows),
+        *_smaller_models(spec, settings, machine, rows),
+        *_bigger_cards(spec, settings, machine, rows, table),
         *_rented(spec, settings, rows, table),
         *_services(spec, settings, machine, rows, table),
     ]
@@ -52,7 +53,9 @@ def family(name: str) -> str:
     return re.match(r"[a-z]*", name.lower().rpartition("/")[2]).group()  # type: ignore[union-attr]
 
 
-def _smaller_models(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> list[Alternative]:
+def _smaller_models(
+    spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, rows: Rows | None
+) -> list[Alternative]:
     """The largest models of the catalogue that fit with the usual settings at this length, the same family first."""
     usual = settings.changed(
         quantization="nf4", double_quantization=True, per_device_batch_size=1, gradient_checkpointing=True, loss="fused"
@@ -66,7 +69,7 @@ def _smaller_models(spec: ModelSpec, settings: TrainingSettings, machine: FitMac
         other = catalogue.spec_of(entry.name)
         length = min(settings.max_seq_length, other.context_length or settings.max_seq_length)
         there = usual.changed(attention=rules.attention_for(other), max_seq_length=length)
-        total = estimate(other, there, machine).total_bytes
+        total = estimate(other, there, machine, rows).total_bytes
         if rules.verdict(total, machine) == "fits":
             text = f"{entry.title} fits, in {format_bytes(total)}"
             found.append(Alternative(kind="smaller_model", text=text, changes={"model": entry.name}))
@@ -74,7 +77,9 @@ def _smaller_models(spec: ModelSpec, settings: TrainingSettings, machine: FitMac
     return [*same[:kept], *others][:SMALLER_MODELS]
 
 
-def _bigger_cards(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, table: Prices) -> list[Alternative]:
+def _bigger_cards(
+    spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, rows: Rows | None, table: Prices
+) -> list[Alternative]:
     """The smallest card of each kind that would do; else how many of the largest."""
     found: dict[str, Alternative] = {}
     for card in cards():
@@ -83,19 +88,19 @@ def _bigger_cards(spec: ModelSpec, settings: TrainingSettings, machine: FitMachi
         if card.memory_bytes <= machine.memory_total_bytes * machine.is_gpu:
             continue
         there = plan_for_card(card)
-        if _fits(spec, settings, there):
+        if _fits(spec, settings, there, rows):
             text = f"{model_name(spec)} fits {place_name(there)} with {format_bytes(card.memory_bytes)}"
             found[card.kind] = Alternative(kind="bigger_card", text=text, changes={"gpu": card.name})
     if found:
         return [found[kind] for kind in KINDS if kind in found]
-    return _several_cards(spec, settings, table)
+    return _several_cards(spec, settings, rows, table)
 
 
-def _several_cards(spec: ModelSpec, settings: TrainingSettings, table: Prices) -> list[Alternative]:
+def _several_cards(spec: ModelSpec, settings: TrainingSettings, rows: Rows | None, table: Prices) -> list[Alternative]:
     """How many of the largest card would hold it, and what an hour of them costs to rent."""
     largest = cards()[-1]
     places = (plan_for_card(largest, count=count) for count in range(2, MOST_CARDS + 1))
-    there = next((place for place in places if _fits(spec, settings, place)), None)
+    there = next((place for place in places if _fits(spec, settings, place, rows)), None)
     if there is None:
         return []
     text = (
@@ -113,15 +118,16 @@ def _several_cards(spec: ModelSpec, settings: TrainingSettings, table: Prices) -
     return found
 
 
-def _fits(spec: ModelSpec, settings: TrainingSettings, there: FitMachine) -> bool:
-    return rules.verdict(estimate(spec, as_computed_on(there, settings), there).total_bytes, there) == "fits"
+def _fits(spec: ModelSpec, settings: TrainingSettings, there: FitMachine, rows: Rows | None) -> bool:
+    total = estimate(spec, as_computed_on(there, settings), there, rows).total_bytes
+    return rules.verdict(total, there) == "fits"
 
 
 def _rented(spec: ModelSpec, settings: TrainingSettings, rows: Rows | None, table: Prices) -> list[Alternative]:
     """The cheapest card to rent of each kind of provider: for the job where its length is known, else by the hour."""
     found: dict[str, Alternative] = {}
     if rows is None:
-        for offer, _ in rentable(spec, settings, table):
+        for offer, _ in rentable(spec, settings, table, rows):
             words = f"{format_price(offer.price_per_hour, table.currency)} an hour"
             rented = _rent(offer.card, offer.provider, words, offer.as_of)
             rented = replace(rented, price_per_hour=offer.price_per_hour, currency=table.currency)

@@ -6,10 +6,11 @@ import msgspec
 
 from core.fit import rules
 from core.fit.cards import known_card
-from core.fit.duration import Rows, duration_of
+from core.fit.duration import duration_of
 from core.fit.estimate import estimate
 from core.fit.machine import plan_for_card
 from core.fit.prices import Prices, RentedCard, prices
+from core.fit.rows import Rows
 from core.fit.values import ApiJob, Cost, Duration, FitMachine, RentedJob
 from core.models.spec import ModelSpec
 from core.settings import TrainingSettings
@@ -54,12 +55,14 @@ def _range(duration: Duration) -> tuple[float, float, float]:
     return duration.seconds, duration.low_s, duration.high_s
 
 
-def rentable(spec: ModelSpec, settings: TrainingSettings, table: Prices) -> list[tuple[RentedCard, FitMachine]]:
+def rentable(
+    spec: ModelSpec, settings: TrainingSettings, table: Prices, rows: Rows | None
+) -> list[tuple[RentedCard, FitMachine]]:
     """The cards to rent that `settings` fit, an hour of the cheapest first, as places to plan for."""
     found = []
     for offer in sorted(table.rented, key=lambda offer: offer.price_per_hour):
         there = plan_for_card(known_card(offer.card))
-        total = estimate(spec, as_computed_on(there, settings), there).total_bytes
+        total = estimate(spec, as_computed_on(there, settings), there, rows).total_bytes
         if rules.verdict(total, there) != "does_not_fit":
             found.append((offer, there))
     return found
@@ -68,7 +71,7 @@ def rentable(spec: ModelSpec, settings: TrainingSettings, table: Prices) -> list
 def rented_jobs(spec: ModelSpec, settings: TrainingSettings, rows: Rows, table: Prices) -> list[RentedJob]:
     """The same job on each card to rent that it fits, the cheapest first."""
     jobs = []
-    for offer, there in rentable(spec, settings, table):
+    for offer, there in rentable(spec, settings, table, rows):
         duration = duration_of(spec, as_computed_on(there, settings), there, rows)
         if duration is not None:
             overhead_s = RENTED_STARTUP_S + spec.weights_bytes / RENTED_DOWNLOAD_BYTES_PER_S

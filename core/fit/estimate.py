@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from core.fit import terms
 from core.fit.cards import context_bytes
+from core.fit.rows import Rows, at_longest
 from core.fit.shape import Shape, shape_of
 from core.fit.values import FitMachine, MemoryEstimate
 from core.models.spec import ModelSpec
@@ -15,13 +16,19 @@ MIB = 2**20
 PROCESS_BYTES = 530 * MIB
 
 
-def estimate(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> MemoryEstimate:
+def estimate(
+    spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, rows: Rows | None = None
+) -> MemoryEstimate:
     """What training `spec` under `settings` takes on `machine`; the terms add up to the total exactly.
 
     The peak is the largest of the moments at which it can stand: the last layer's forward pass, the loss, the backward
     pass of the last layer, that of the last with keys of its own, that of the first, when all gradients are there, and
     the optimiser's step. The terms are those of that moment.
+
+    Args:
+        rows: of the data set, if there is one: the longest of them make the largest batch, else rows at the limit do.
     """
+    settings = at_longest(settings, rows)
     shape = shape_of(spec, settings, is_gpu=machine.is_gpu)
     standing = {
         "weights": terms.weights(shape),
@@ -45,6 +52,7 @@ def estimate(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -
         allocated_peak_bytes=allocated,
         reserved_peak_bytes=allocated + allocator,
         context_bytes=context,
+        row_tokens=settings.max_seq_length,
     )
 
 

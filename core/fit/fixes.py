@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from core.fit import rules
 from core.fit.estimate import estimate
+from core.fit.rows import Rows
 from core.fit.values import Alternative, FitMachine, Verdict
 from core.fit.words import format_bytes
 from core.models.spec import ModelSpec
@@ -33,16 +34,34 @@ class Measured(NamedTuple):
 Lever = list[Step]  # the mildest step first
 
 
-def fixes(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> list[Alternative]:
+class _Place(NamedTuple):
+    """What is to be trained, where, and on which rows."""
+
+    spec: ModelSpec
+    machine: FitMachine
+    rows: Rows | None
+
+    def total_bytes(self, settings: TrainingSettings) -> int:
+        """What `settings` take."""
+        return estimate(self.spec, settings, self.machine, self.rows).total_bytes
+
+
+def fixes(
+    spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, rows: Rows | None = None
+) -> list[Alternative]:
     """What would make `settings` need less: what suffices alone, the least harmful first, then the largest saving.
 
     Of a lever with several steps, such as the length, the mildest that suffices is offered. Where no lever suffices
     alone, the first answer is a combination that does; where all together do not, the last one says what they save.
+
+    Args:
+        rows: of the data set, as `core.fit.estimate.estimate` counts with them.
     """
-    now = estimate(spec, settings, machine).total_bytes
+    place = _Place(spec, machine, rows)
+    now = place.total_bytes(settings)
     found = []
     for lever in levers(spec, settings, machine):
-        measured = _mildest(lever, spec, settings, machine, now)
+        measured = _mildest(lever, settings, place, now)
         if measured.saves_bytes > 0:
             found.append(measured)
     alone = [one for one in found if one.verdict != "does_not_fit"]
@@ -50,7 +69,7 @@ def fixes(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> l
     others = sorted((one for one in found if one.verdict == "does_not_fit"), key=lambda one: -one.saves_bytes)
     if alone or len(found) < 2:
         return [_alternative(one) for one in (*alone, *others)]
-    together = _combination(spec, settings, machine, now)
+    together = _combination(settings, place, now)
     if together.verdict == "does_not_fit":
         return [_alternative(one) for one in (*others, together)]
     return [_alternative(one) for one in (together, *others)]
@@ -66,30 +85,29 @@ def _alternative(measured: Measured) -> Alternative:
     )
 
 
-def _measured(step: Step, spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, now: int) -> Measured:
-    total = estimate(spec, settings.changed(**step.changes), machine).total_bytes
-    return Measured(step, now - total, rules.verdict(total, machine))
+def _measured(step: Step, settings: TrainingSettings, place: _Place, now: int) -> Measured:
+    total = place.total_bytes(settings.changed(**step.changes))
+    return Measured(step, now - total, rules.verdict(total, place.machine))
 
 
-def _mildest(lever: Lever, spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, now: int) -> Measured:
+def _mildest(lever: Lever, settings: TrainingSettings, place: _Place, now: int) -> Measured:
     """The first step that fits, else the first that is a tight fit, else the strongest."""
     tried = []
     for step in lever:
-        tried.append(_measured(step, spec, settings, machine, now))
+        tried.append(_measured(step, settings, place, now))
         if tried[-1].verdict == "fits":
             break
     fitting = [one for one in tried if one.verdict != "does_not_fit"]
     return min(fitting, key=lambda one: ORDER[one.verdict], default=tried[-1])
 
 
-def _combination(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, now: int) -> Measured:
+def _combination(settings: TrainingSettings, place: _Place, now: int) -> Measured:
     """Levers together, the least harmful first, until it fits; what turned out not to be needed is taken back."""
     taken: list[Step] = []
     so_far = settings
     number = 0
-    while number < len(available := levers(spec, so_far, machine)):
-        total = estimate(spec, so_far, machine).total_bytes
-        best = _mildest(available[number], spec, so_far, machine, total)
+    while number < len(available := levers(place.spec, so_far, place.machine)):
+        best = _mildest(available[number], so_far, place, place.total_bytes(so_far))
         if best.saves_bytes <= 0:
             number += 1
             continue
@@ -97,29 +115,27 @@ def _combination(spec: ModelSpec, settings: TrainingSettings, machine: FitMachin
         so_far = so_far.changed(**best.step.changes)
         if best.verdict == "fits":
             break
-    return _joined(_needed(taken, spec, settings, machine), spec, settings, machine, now)
+    return _joined(_needed(taken, settings, place), settings, place, now)
 
 
-def _needed(taken: list[Step], spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> list[Step]:
+def _needed(taken: list[Step], settings: TrainingSettings, place: _Place) -> list[Step]:
     """`taken` without the steps that it fits without, the most harmful left away first."""
-    reached = ORDER[_joined(taken, spec, settings, machine, 0).verdict]
+    reached = ORDER[_joined(taken, settings, place, 0).verdict]
     if reached == ORDER["does_not_fit"]:
         return taken
     for step in reversed(taken):
         without = [one for one in taken if one is not step]
-        if ORDER[_joined(without, spec, settings, machine, 0).verdict] <= reached:
+        if ORDER[_joined(without, settings, place, 0).verdict] <= reached:
             taken = without
     return taken
 
 
-def _joined(
-    taken: Iterable[Step], spec: ModelSpec, settings: TrainingSettings, machine: FitMachine, now: int
-) -> Measured:
+def _joined(taken: Iterable[Step], settings: TrainingSettings, place: _Place, now: int) -> Measured:
     changes: dict[str, Any] = {}
     for step in taken:
         changes |= step.changes
     words = " + ".join(step.words for step in taken)
-    return _measured(Step(words, changes), spec, settings, machine, now)
+    return _measured(Step(words, changes), settings, place, now)
 
 
 def levers(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> list[Lever]:

@@ -52,6 +52,7 @@ def memory_of(earlier: MemoryEstimate, measurement: Measurement) -> MemoryEstima
         allocated_peak_bytes=measurement.allocated_peak_bytes or min(counted, held),
         reserved_peak_bytes=held,
         context_bytes=context,
+        row_tokens=earlier.row_tokens,
     )
 
 

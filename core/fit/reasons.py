@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.fit.describe import spare_words
-from core.fit.duration import Rows
+from core.fit.rows import Rows
 from core.fit.values import FitMachine, MemoryEstimate, PlanName
 from core.models.spec import ModelSpec
 from core.settings import TrainingSettings

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from core.fit import rules
 from core.fit.alternatives import alternatives_to
 from core.fit.cost import cost_of
-from core.fit.duration import Rows, duration_of
+from core.fit.duration import duration_of
 from core.fit.estimate import estimate
 from core.fit.reasons import reasons_for
 from core.fit.roofline import speed_of
+from core.fit.rows import Rows, at_longest, rows_of
 from core.fit.search import Adapter, Search
 from core.fit.values import DataLengths, FitMachine, MemoryEstimate, Plan, PlanName, Recommendation, Verdict
 from core.models.spec import ModelSpec
@@ -32,7 +33,7 @@ def recommend(
     Raises:
         TunesmithError: `fit.bad_prices`, where a data set is given and the person's own prices cannot be read.
     """
-    rows = _rows(lengths)
+    rows = rows_of(lengths)
     wanted = wanted_settings(spec, machine, rows)
     if pinned is not None:
         plans = [your_plan(spec, machine, pinned, lengths)]
@@ -61,7 +62,8 @@ def your_plan(
     Raises:
         TunesmithError: as `recommend`.
     """
-    return _plan("yours", settings, estimate(spec, settings, machine), spec, machine, _rows(lengths), settings)
+    rows = rows_of(lengths)
+    return _plan("yours", settings, estimate(spec, settings, machine, rows), spec, machine, rows, settings)
 
 
 def best_verdict(spec: ModelSpec, machine: FitMachine) -> Verdict:
@@ -138,10 +140,6 @@ def _limits(machine: FitMachine) -> tuple[int, int]:
     return usable - rules.margin_bytes(machine), usable
 
 
-def _rows(lengths: DataLengths | None) -> Rows | None:
-    return Rows(lengths.lengths) if lengths is not None and lengths.lengths else None
-
-
 def _plan(
     name: PlanName,
     settings: TrainingSettings,
@@ -156,7 +154,7 @@ def _plan(
         name=name,
         settings=settings,
         memory=memory,
-        speed=speed_of(spec, settings, machine),
+        speed=speed_of(spec, at_longest(settings, rows), machine),
         verdict=rules.verdict(memory.total_bytes, machine),
         reasons=reasons_for(name, settings, memory, spec, machine, rows, wanted),
         duration=duration,

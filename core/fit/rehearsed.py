@@ -37,13 +37,14 @@ def memory_of(rehearsal: Rehearsal, settings: TrainingSettings, machine: FitMach
         allocated_peak_bytes=allocated,
         reserved_peak_bytes=allocated + allocator,
         context_bytes=context,
+        row_tokens=settings.max_seq_length,
     )
 
 
 def rehearsed_plan(plan: Plan, rehearsal: Rehearsal, machine: FitMachine) -> Plan:
     """`plan` with the figures of its rehearsal; the instant memory stands beside it. On the processor the speed stays:
     its instant figure is fitted to real steps, which says more than a list of operations."""
-    memory = memory_of(rehearsal, plan.settings, machine)
+    memory = memory_of(rehearsal, plan.at_longest, machine)
     speed = speed_by_work(rehearsal, plan.settings, machine) if machine.is_gpu else plan.speed
     return corrected(plan, memory, speed, machine)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from core.fit.duration import Rows
+from core.fit.rows import Rows
 from core.fit.shape import text_of
 from core.fit.terms import CAPPED_ATTENTION
 from core.fit.values import FitMachine, Verdict

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 import msgspec
 
 from core.fit import rules
-from core.fit.duration import Rows
 from core.fit.estimate import estimate
 from core.fit.roofline import speed_of
+from core.fit.rows import Rows
 from core.fit.values import FitMachine, MemoryEstimate
 from core.models.spec import ModelSpec
 from core.settings import TrainingSettings
@@ -65,7 +65,7 @@ class Search:
         """The estimate of `settings`, worked out once."""
         if settings not in self._known:
             self.estimates += 1
-            self._known[settings] = estimate(self.spec, settings, self.machine)
+            self._known[settings] = estimate(self.spec, settings, self.machine, self.rows)
         return self._known[settings]
 
     def seconds_a_row(self, settings: TrainingSettings) -> float:

@@ -33,7 +33,8 @@ class MemoryEstimate(msgspec.Struct, frozen=True, kw_only=True):
     """Memory of one training process at its peak, in bytes.
 
     `terms` add up to `total_bytes`, which is what the card's own monitor would show: reserved by the allocator plus
-    the context.
+    the context. `row_tokens` is how long each row of the batch is that was counted with: the limit, or what the longest
+    rows of the data set come to.
     """
 
     depth: Depth
@@ -42,6 +43,7 @@ class MemoryEstimate(msgspec.Struct, frozen=True, kw_only=True):
     allocated_peak_bytes: int
     reserved_peak_bytes: int
     context_bytes: int
+    row_tokens: int
 
 
 class Speed(msgspec.Struct, frozen=True, kw_only=True):
@@ -140,6 +142,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     duration: Duration | None = None
     cost: Cost | None = None
 
+    @property
+    def at_longest(self) -> TrainingSettings:
+        """The settings that a deeper depth of the estimate works with: rows as long as `memory` counted with."""
+        return self.settings.changed(max_seq_length=self.memory.row_tokens)
+
 
 class FitMachine(msgspec.Struct, frozen=True, kw_only=True):
     """The card (or, without one, the RAM) that is planned for. `held_bytes` is what other programs hold of it.
@@ -194,6 +201,7 @@ class Recommendation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DataLengths(msgspec.Struct, frozen=True, kw_only=True):
-    """What of a data set the recommendation looks at: the token length of every row."""
+    """What of a data set the recommendation looks at: the token length of every row, or what it is about."""
 
     lengths: list[int]
+    guessed: bool = False

@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from core.errors import TunesmithError
+from core.events import SettingChange
 from core.files import read_json_object, write_json
 from core.fit.values import Prediction
 from core.upgrades import VERSIONS, Kind, upgraded
@@ -18,13 +19,15 @@ Part = TypeVar("Part", bound=msgspec.Struct)
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`created`: seconds since the epoch. `predicted_*`: what the estimate promised; 0 if none was made.
+    """`created`: seconds since the epoch. `predicted_*`: what the estimate promised, with rows of how many tokens; 0 if
+    none was made.
 
     `predictions`: what each depth of the estimate said, the one that was promised among them.
     `model_fingerprint`: of the base's files when the run was made (`core.models.fingerprint`).
     `data_fingerprint`, `job_fingerprint`: of the data's file and of the job (`core.tasks.made_of`); empty in runs of
     an older Tunesmith. `made_with`: versions of the libraries and of Tunesmith, the system, the processor's threads.
-    `repeats`: the run that this one does again, by name.
+    `repeats`: the run that this one does again, by name; `begins_with`: what that run had changed by itself because
+    memory ran out, and this one has from its first step.
     `title`, `notes`, `tags`: what the person calls it and writes about it; a run without a title goes by its name.
     """
 
@@ -34,12 +37,14 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     predicted_memory_bytes: int = 0
     predicted_tokens_per_second: float = 0.0
     predicted_depth: str = ""
+    predicted_row_tokens: int = 0
     predictions: list[Prediction] = []
     model_fingerprint: str = ""
     data_fingerprint: str = ""
     job_fingerprint: str = ""
     made_with: dict[str, str] = {}
     repeats: str = ""
+    begins_with: list[SettingChange] = []
     title: str = ""
     notes: str = ""
     tags: list[str] = []

@@ -67,7 +67,7 @@ def rehearsed(found: Recommendation, on_event: Callable[[AnyEvent], None] | None
     Raises:
         TunesmithError: `rehearsal.…`, `worker.died`.
     """
-    questions = [(found.model, plan.settings, found.machine) for plan in found.plans]
+    questions = [(found.model, plan.at_longest, found.machine) for plan in found.plans]
     results = rehearse(questions, on_event)
     return _with(
         found,
@@ -81,7 +81,7 @@ def measured(found: Recommendation, on_event: Callable[[AnyEvent], None] | None 
     Raises:
         TunesmithError: `measure.…`, `engine.…`, `worker.died`.
     """
-    results = [measure(found.model, plan.settings, found.machine, on_event) for plan in found.plans]
+    results = [measure(found.model, plan.at_longest, found.machine, on_event) for plan in found.plans]
     return _with(
         found, [measured_plan(plan, result, found.machine) for plan, result in zip(found.plans, results, strict=True)]
     )

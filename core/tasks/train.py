@@ -61,6 +61,7 @@ def create(
         predicted_memory_bytes=promised.memory.total_bytes,
         predicted_tokens_per_second=promised.speed.tokens_per_second,
         predicted_depth=promised.memory.depth,
+        predicted_row_tokens=promised.memory.row_tokens,
         predictions=list(predictions.values()),
     )
     return RunStore().create(job, info)
@@ -70,10 +71,10 @@ def _deepest(spec: ModelSpec, job: TrainingJob, machine: FitMachine, plan: Plan)
     """`plan` corrected by what is kept of exactly this training: a rehearsal, a measurement. Starts no worker."""
     if job.device == "cpu" and machine.is_gpu:
         return plan
-    rehearsal = rehearse.kept(rehearse.key_of(spec, job.settings, machine))
+    rehearsal = rehearse.kept(rehearse.key_of(spec, plan.at_longest, machine))
     if rehearsal is not None and plan.memory.depth == "instant":
         plan = rehearsed_plan(plan, rehearsal, machine)
-    measurement = measure.kept(spec, job.settings, machine)
+    measurement = measure.kept(spec, plan.at_longest, machine)
     if measurement is not None and plan.memory.depth != "measured":
         plan = measured_plan(plan, measurement, machine)
     return plan

@@ -110,7 +110,7 @@ class FitController(Controller):
         model, machine, lengths = state.model, state.fit_machine, list(state.lengths)
         if model is None or machine is None:
             return
-        rows = DataLengths(lengths=lengths) if lengths else None
+        rows = DataLengths(lengths=lengths, guessed=state.dataset is None) if lengths else None
         self.background(lambda: recommend(model, machine, rows), self._recommended, key="recommend")
 
     def _recommended(self, found: Recommendation) -> None:

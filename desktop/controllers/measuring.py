@@ -49,6 +49,7 @@ class MeasuringController(Controller):
     def react(self, state: AppState, before: AppState) -> None:
         """Other settings: what is measured is no longer wanted, and what is known of them is looked for."""
         same = state.model is before.model and state.fit_machine is before.fit_machine
+        same = same and state.dataset is before.dataset
         if same and state.settings is before.settings and state.active is before.active:
             return
         if state.active is not None or (self._asked is not None and plan_key(state) != self._asked[0]):
@@ -66,7 +67,7 @@ class MeasuringController(Controller):
         self.store.set_error(self.step, None)
         self.store.update(measuring=True)
         self.store.set_busy(self.step, Progress(phase="measuring", text="Measuring real steps of a few layers"))
-        self._task.open(lambda: measure.start(place.model, settings, place.machine))
+        self._task.open(lambda: measure.start(place.model, place.at_longest(settings), place.machine))
 
     def _look(self) -> None:
         """What was measured of these settings before."""
@@ -75,7 +76,9 @@ class MeasuringController(Controller):
         if place is None or settings is None or place.machine.simulated or key in state.measurements:
             return
         self.background(
-            lambda: measure.kept(place.model, settings, place.machine), lambda known: self._take(key, known), key="kept"
+            lambda: measure.kept(place.model, place.at_longest(settings), place.machine),
+            lambda known: self._take(key, known),
+            key="kept",
         )
 
     def _hear(self, batch: list[AnyEvent]) -> None:
@@ -92,7 +95,8 @@ class MeasuringController(Controller):
             return
         key, place = asked
         self._take(key, found)
-        self.background(lambda: measure.keep(place.model, settings, place.machine, found), lambda _: None)
+        counted = place.at_longest(settings)
+        self.background(lambda: measure.keep(place.model, counted, place.machine, found), lambda _: None)
 
     def _take(self, key: str, found: Measurement | None) -> None:
         if found is not None:

@@ -10,12 +10,13 @@ from msgspec.structs import replace
 from core.fit import rules
 from core.fit.alternatives import alternatives_to
 from core.fit.cost import cost_of
-from core.fit.duration import Rows, duration_of
+from core.fit.duration import duration_of
 from core.fit.estimate import estimate
 from core.fit.measured import measured_plan
 from core.fit.prices import Prices, prices
 from core.fit.rehearsed import rehearsed_plan
 from core.fit.roofline import speed_of
+from core.fit.rows import Rows, at_longest
 from core.fit.values import (
     Alternative,
     Cost,
@@ -36,11 +37,22 @@ from desktop.state import AppState
 
 
 class Place(NamedTuple):
-    """What is planned for: the model, the card, and the token lengths of the data's rows (none while unknown)."""
+    """What is planned for: the model, the card, and the token lengths of the data's rows (none while unknown, and
+    `guessed` while only the starter's tokenizer has counted them)."""
 
     model: ModelSpec
     machine: FitMachine
     lengths: tuple[int, ...]
+    guessed: bool = False
+
+    @property
+    def rows(self) -> Rows | None:
+        """The rows, counted once for each data set."""
+        return _rows(self.lengths, self.guessed) if self.lengths else None
+
+    def at_longest(self, settings: TrainingSettings) -> TrainingSettings:
+        """`settings` as the deeper depths of the estimate work with them."""
+        return at_longest(settings, self.rows)
 
 
 class Consequences(NamedTuple):
@@ -58,13 +70,13 @@ def chosen(plan: Plan) -> Chosen:
 
 def instant_plan(name: PlanName, settings: TrainingSettings, place: Place) -> Plan:
     """Memory, speed and time of `settings` by the formulas: a fraction of a millisecond."""
-    memory = estimate(place.model, settings, place.machine)
-    rows = _rows(place.lengths) if place.lengths else None
+    rows = place.rows
+    memory = estimate(place.model, settings, place.machine, rows)
     return Plan(
         name=name,
         settings=settings,
         memory=memory,
-        speed=speed_of(place.model, settings, place.machine),
+        speed=speed_of(place.model, place.at_longest(settings), place.machine),
         verdict=rules.verdict(memory.total_bytes, place.machine),
         reasons=[],
         duration=duration_of(place.model, settings, place.machine, rows) if rows else None,
@@ -75,7 +87,7 @@ def place_of(state: AppState) -> Place | None:
     """What `state` plans for; None while the model or the card is not known."""
     if state.model is None or state.fit_machine is None:
         return None
-    return Place(state.model, state.fit_machine, tuple(state.lengths))
+    return Place(state.model, state.fit_machine, tuple(state.lengths), state.dataset is None)
 
 
 def plan_key(state: AppState) -> str:
@@ -85,14 +97,14 @@ def plan_key(state: AppState) -> str:
 
 
 def _measured_key(place: Place, settings: TrainingSettings) -> str:
-    return f"{place.machine.gpu} {key_of(place.model, settings, place.machine)}"
+    return f"{place.machine.gpu} {key_of(place.model, place.at_longest(settings), place.machine)}"
 
 
 def known_plan(plan: Plan, state: AppState, place: Place) -> Plan:
     """`plan` with the figures of its rehearsal and its measurement, where there are some that it has not yet."""
     machine = place.machine
     if plan.memory.depth == "instant" and state.rehearsals:
-        rehearsal = state.rehearsals.get(key_of(place.model, plan.settings, machine))
+        rehearsal = state.rehearsals.get(key_of(place.model, place.at_longest(plan.settings), machine))
         plan = rehearsed_plan(plan, rehearsal, machine) if rehearsal is not None else plan
     if plan.memory.depth != "measured" and state.measurements and not machine.simulated:
         measurement = state.measurements.get(_measured_key(place, plan.settings))
@@ -122,16 +134,14 @@ def consequences(settings: TrainingSettings, place: Place, duration: Duration | 
     Raises:
         TunesmithError: `fit.bad_prices`.
     """
-    rows = DataLengths(lengths=list(place.lengths)) if place.lengths else None
+    rows = DataLengths(lengths=list(place.lengths), guessed=place.guessed) if place.lengths else None
     others = [] if fits else alternatives_to(place.model, settings, place.machine, rows)
-    if duration is None or not place.lengths:
+    if duration is None or place.rows is None:
         return Consequences(None, None, tuple(others))
-    counted = _rows(place.lengths)
-    cost = cost_of(place.model, settings, place.machine, counted, duration)
+    cost = cost_of(place.model, settings, place.machine, place.rows, duration)
     return Consequences(cost, prices(), tuple(others))
 
 
 @lru_cache(maxsize=4)
-def _rows(lengths: tuple[int, ...]) -> Rows:
-    """Counted once for each data set."""
-    return Rows(lengths)
+def _rows(lengths: tuple[int, ...], guessed: bool) -> Rows:
+    return Rows(lengths, guessed=guessed)

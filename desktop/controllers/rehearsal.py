@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QThreadPool, QTimer
 from core.errors import TunesmithError
 from core.tasks.rehearse import Rehearser, Result, key_of
 from desktop.controllers.controller import Controller
+from desktop.controllers.planning import place_of
 from desktop.rehearsing import NOT_REHEARSED, Rehearsing
 from desktop.state import AppState, Step, Store
 
@@ -44,13 +45,14 @@ class RehearsalController(Controller):
         self._let_go()
 
     def react(self, state: AppState, before: AppState) -> None:
-        """Begin anew for another model or card; for other settings, wait until they rest."""
+        """Begin anew for another model or card; for other settings or rows, wait until they rest."""
         other_place = state.model is not before.model or state.fit_machine is not before.fit_machine
         if state.active is not None and before.active is None:
             self._let_go()
         came = state.step in SHOWN_ON and before.step not in SHOWN_ON
         worked = (state.active is None) != (before.active is None)
-        if other_place or came or worked or state.settings is not before.settings:
+        others = state.settings is not before.settings or state.dataset is not before.dataset
+        if other_place or came or worked or others:
             self._consider(at_once=before.settings is None or other_place or came)
 
     def _consider(self, *, at_once: bool) -> None:
@@ -58,10 +60,11 @@ class RehearsalController(Controller):
         state = self.store.state
         self._rest.stop()
         self._wanted = ""
-        if state.model is None or state.fit_machine is None or state.settings is None:
+        place = place_of(state)
+        if place is None or state.settings is None:
             self.store.update(rehearsing=NOT_REHEARSED)
             return
-        key = key_of(state.model, state.settings, state.fit_machine)
+        key = key_of(place.model, place.at_longest(state.settings), place.machine)
         known, error = state.rehearsals.get(key), self._failed.get(key)
         if known is not None:
             self.store.update(rehearsing=Rehearsing("done", result=known))
@@ -78,10 +81,11 @@ class RehearsalController(Controller):
 
     def _ask(self) -> None:
         state = self.store.state
-        if state.model is None or state.fit_machine is None or state.settings is None:
+        place = place_of(state)
+        if place is None or state.settings is None:
             return
         try:
-            key, known = self._rehearser.ask(state.model, state.settings, state.fit_machine)
+            key, known = self._rehearser.ask(place.model, place.at_longest(state.settings), place.machine)
         except TunesmithError as error:
             self._take(Result(self._wanted, None, error))
             return
@@ -103,15 +107,16 @@ class RehearsalController(Controller):
     def _go_on(self) -> bool:
         """Nothing else is wanted: rehearse the plans that are offered, so that their figures are of one depth. Whether
         one was begun."""
-        state = self.store.state
-        if self._wanted or state.model is None or state.fit_machine is None or state.recommendation is None:
+        state, place = self.store.state, place_of(self.store.state)
+        if self._wanted or place is None or state.recommendation is None:
             return False
         for plan in state.recommendation.plans:
-            key = key_of(state.model, plan.settings, state.fit_machine)
+            settings = place.at_longest(plan.settings)
+            key = key_of(place.model, settings, place.machine)
             if key in self.store.state.rehearsals or key in self._failed:
                 continue
             try:
-                _, known = self._rehearser.ask(state.model, plan.settings, state.fit_machine)
+                _, known = self._rehearser.ask(place.model, settings, place.machine)
             except TunesmithError as error:
                 self._take(Result(key, None, error))
                 continue

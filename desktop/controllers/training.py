@@ -180,14 +180,14 @@ class TrainingController(Controller):
         view, machine = self.store.state.training, self.store.state.fit_machine
         if view is None or view.estimate is not None or view.job is None or machine is None or machine.simulated:
             return
-        job, promised = view.job, view.summary.predicted_memory_bytes
+        name, job = view.name, view.job
 
         def show(found: MemoryEstimate | None) -> None:
             now = self.store.state.training
             if found is not None and now is not None and now.job is job:
                 self._publish(replace(now, estimate=found))
 
-        self.background(lambda: promised_terms(job, machine, promised), show, key="estimate", on_failure=_nothing)
+        self.background(lambda: promised_terms(name, machine), show, key="estimate", on_failure=_nothing)
 
     def _unfollow(self) -> None:
         if self._follower is not None:
@@ -274,18 +274,23 @@ def _opened(name: str) -> tuple[Run, RunView]:
     return run, told(RunView(summary=fresh, job=run.job(), record=record), record.telling())
 
 
-def promised_terms(job: TrainingJob, machine: FitMachine, promised_bytes: int) -> MemoryEstimate | None:
+def promised_terms(run: str, machine: FitMachine) -> MemoryEstimate | None:
     """The estimate behind a run's promise, or None if today's formulas and rehearsals would promise something else.
 
     Raises:
-        TunesmithError: if the model is gone, as `core.models.reading.read_folder`.
+        TunesmithError: if the model is gone, as `core.models.reading.read_folder`, or as `Run.job`.
     """
+    made = RunStore().get(run)
+    info, job = made.info(), made.job()
     spec = read_folder(model_path(job.model))
-    rehearsal = kept(key_of(spec, job.settings, machine))
-    candidates = [estimate(spec, job.settings, machine)]
+    settings = job.settings
+    if info.predicted_row_tokens:
+        settings = settings.changed(max_seq_length=info.predicted_row_tokens)
+    rehearsal = kept(key_of(spec, settings, machine))
+    candidates = [estimate(spec, settings, machine)]
     if rehearsal is not None:
-        candidates.append(memory_of(rehearsal, job.settings, machine))
-    return next((found for found in candidates if found.total_bytes == promised_bytes), None)
+        candidates.append(memory_of(rehearsal, settings, machine))
+    return next((found for found in candidates if found.total_bytes == info.predicted_memory_bytes), None)
 
 
 def _starting(job: TrainingJob, plan: Plan | None) -> RunView:

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from core.fit.cards import known_card
-from core.fit.duration import Rows
 from core.fit.machine import plan_for_card
 from core.fit.recommend import recommend, search_plans, wanted_settings
+from core.fit.rows import Rows
 from core.fit.search import Search
 from core.fit.values import DataLengths, FitMachine
 from core.models import catalogue

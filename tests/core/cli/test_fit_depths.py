@@ -75,7 +75,7 @@ def test_differences_are_those_to_the_depth_before() -> None:
     def memory(total_bytes: int) -> MemoryEstimate:
         return MemoryEstimate(
             depth="rehearsed", total_bytes=total_bytes, terms={}, allocated_peak_bytes=0, reserved_peak_bytes=0,
-            context_bytes=0,
+            context_bytes=0, row_tokens=2048,
         )  # fmt: skip
 
     deeper = corrected(plan, memory(8 * GIB), Speed(tokens_per_second=100.0, low=90.0, high=110.0), machine)

@@ -6,8 +6,9 @@ import pytest
 from msgspec.structs import replace
 
 from core.fit.cost import TRAINING_POWER_SHARE, cost_of, rentable
-from core.fit.duration import Rows, duration_of
+from core.fit.duration import duration_of
 from core.fit.prices import prices, set_price_per_kwh
+from core.fit.rows import Rows
 from core.fit.values import Cost, FitMachine
 from core.models import catalogue
 from core.models.spec import ModelSpec
@@ -60,7 +61,9 @@ def test_starting_and_downloading_are_paid_for_too(rtx_3090: FitMachine) -> None
 
 
 def test_an_old_card_to_rent_is_planned_for_in_its_own_number_format() -> None:
-    offers = rentable(catalogue.spec_of("qwen2.5-0.5b-instruct"), TrainingSettings(compute_dtype="bf16"), prices())
+    offers = rentable(
+        catalogue.spec_of("qwen2.5-0.5b-instruct"), TrainingSettings(compute_dtype="bf16"), prices(), None
+    )
     assert "T4" in [offer.card for offer, _ in offers]
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from core.fit.duration import Rows, duration_of
+from core.fit.duration import duration_of
+from core.fit.rows import Rows
 from core.fit.values import FitMachine
 from core.models.reading import starter_spec
 from core.settings import TrainingSettings

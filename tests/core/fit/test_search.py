@@ -8,10 +8,10 @@ from itertools import product
 import pytest
 
 from core.fit.cards import known_card
-from core.fit.duration import Rows
 from core.fit.estimate import estimate
 from core.fit.machine import plan_for_card
 from core.fit.recommend import search_plans, wanted_settings
+from core.fit.rows import Rows
 from core.fit.search import MICRO_BATCHES, Search
 from core.fit.values import FitMachine
 from core.models import catalogue

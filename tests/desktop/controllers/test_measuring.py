@@ -40,7 +40,7 @@ MEASURED = Measurement(
 def test_a_kept_measurement_corrects_the_plan_and_the_button_goes(qtbot: QtBot) -> None:
     spec, machine = starter_spec(), ram()
     first = recommend(spec, machine, DataLengths(lengths=[40] * 400)).plans[0]
-    measure.keep(spec, first.settings, machine, MEASURED)
+    measure.keep(spec, first.at_longest, machine, MEASURED)
     with bench(qtbot, TrainPage(), FitController, MeasuringController) as made:
         page = made.page
         assert isinstance(page, TrainPage)

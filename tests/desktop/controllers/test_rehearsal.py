@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 from core.models.reading import starter_spec
 from core.tasks.rehearse import kept, key_of
 from desktop.controllers.fit import FitController
+from desktop.controllers.planning import place_of
 from desktop.controllers.rehearsal import RehearsalController
 from desktop.pages.train import TrainPage
 from desktop.state import ActiveRun, AppState
@@ -28,8 +29,11 @@ def test_the_recommended_settings_are_rehearsed_unless_a_run_needs_the_computer(
         state = made.state
         assert state.rehearsing.phase == "done", state.rehearsing.reason
         assert state.estimate is not None and state.estimate.depth == "rehearsed"
-        assert state.model is not None and state.settings is not None and state.fit_machine is not None
-        assert kept(key_of(state.model, state.settings, state.fit_machine)) == state.rehearsing.result
+        place = place_of(state)
+        assert place is not None and state.settings is not None
+        counted = place.at_longest(state.settings)
+        assert counted.max_seq_length == 40 < state.settings.max_seq_length
+        assert kept(key_of(place.model, counted, place.machine)) == state.rehearsing.result
         controller = next(one for one in made.dispatcher.controllers if isinstance(one, RehearsalController))
         worker = controller._rehearser._worker
         assert worker is not None and worker.running

@@ -57,8 +57,8 @@ def keep_rehearsal(spec: ModelSpec, settings: TrainingSettings, machine: FitMach
 
 
 def first_settings(spec: ModelSpec) -> TrainingSettings:
-    """What is proposed for it first."""
-    return recommend(spec, CARD, DataLengths(lengths=[300] * 2000)).plans[0].settings
+    """What is proposed for it first, with rows as long as memory is counted with."""
+    return recommend(spec, CARD, DataLengths(lengths=[300] * 2000)).plans[0].at_longest
 
 
 @pytest.fixture

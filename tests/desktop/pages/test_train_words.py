@@ -154,6 +154,7 @@ def test_the_verdict_names_what_is_left_or_missing() -> None:
             allocated_peak_bytes=size_bytes,
             reserved_peak_bytes=size_bytes,
             context_bytes=0,
+            row_tokens=2048,
         )
 
     assert verdict_words("fits", estimate(20 * GIB), machine) == "Fits, 3.0 GiB to spare"
