@@ -14,12 +14,13 @@ from core.engine import adapter
 from core.engine.device import Device, choose
 from core.engine.emit import Emit
 from core.engine.inbox import Inbox
-from core.engine.load import load_model, load_tokenizer
+from core.engine.load import load_model
 from core.engine.mixed import BatchRow, Ids, Reason, answer
 from core.engine.proof import bare_logits, compare, require_base
 from core.engine.render import prompt_ids
 from core.engine.row_by_row import keep_rows_apart
 from core.engine.streaming import TextStream
+from core.engine.tokenizer import load_tokenizer
 from core.errors import TunesmithError
 from core.events import Answer, AnswerFailed, ChatReady, Column, Progress, Token, Warned
 from core.models.location import model_path

@@ -11,8 +11,8 @@ from core.data.reading import ReadResult, read_conversations
 from core.data.report import DatasetReport, PreviewPiece, PreviewRow
 from core.data.sample import dataset_path
 from core.engine.emit import Emit
-from core.engine.load import load_tokenizer
 from core.engine.render import Marked, mark_all, mask_method
+from core.engine.tokenizer import load_tokenizer
 from core.errors import Cancelled
 from core.events import Inspected, Progress
 from core.requests import InspectRequest

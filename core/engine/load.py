@@ -1,4 +1,4 @@
-"""Loading a model and its tokenizer from a folder: safetensors only, never remote code, never the network."""
+"""Loading a model from a folder: safetensors only, never remote code, never the network."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from transformers import (
     MODEL_FOR_CAUSAL_LM_MAPPING,
     AutoConfig,
     AutoModelForCausalLM,
-    AutoTokenizer,
     BitsAndBytesConfig,
 )
 
 from core.engine import falcon
 from core.engine.attention import DOCUMENTS
 from core.engine.device import Device
-from core.engine.failures import first_line
 from core.engine.joining import joins
 from core.engine.refusals import check_joining
+from core.engine.tokenizer import says
 from core.errors import TunesmithError
 from core.files import read_json_object
 from core.models.reading import no_config, refuse_other_weights
@@ -29,27 +28,6 @@ from core.settings import TrainingSettings
 
 DTYPES = {"bf16": torch.bfloat16, "fp16": torch.float16, "fp32": torch.float32}
 ATTENTION = {"sdpa": "sdpa", "flash": "flash_attention_2", "eager": "eager"}
-
-
-def load_tokenizer(folder: Path) -> Any:
-    """The tokenizer in `folder`, with a padding token.
-
-    Raises:
-        TunesmithError: `model.no_tokenizer`.
-    """
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError, TypeError, ImportError) as error:
-        raise TunesmithError(
-            "model.no_tokenizer",
-            what="The model's tokenizer cannot be loaded.",
-            why=_says(error),
-            remedy="Put tokenizer.json and tokenizer_config.json of the model into its folder.",
-            where=str(folder),
-        ) from error
-    if tokenizer.pad_token is None:
-        tokenizer.pad_token = tokenizer.eos_token or tokenizer.convert_ids_to_tokens(0)
-    return tokenizer
 
 
 def load_model(folder: Path, settings: TrainingSettings, device: Device) -> Any:
@@ -176,7 +154,7 @@ def _not_loaded(folder: Path, error: Exception) -> Exception:
     if type(error).__name__ == "SafetensorError" or isinstance(error, (OSError, RuntimeError)):
         if "memory" in str(error).lower():
             return error
-        return _broken_weights(folder, _says(error))
+        return _broken_weights(folder, says(error))
     if isinstance(error, (ValueError, KeyError)):
         return _unsupported(folder, error)
     return error
@@ -186,7 +164,7 @@ def _unsupported(folder: Path, error: Exception) -> TunesmithError:
     return TunesmithError(
         "model.unsupported",
         what="This model is of a kind that Tunesmith cannot load.",
-        why=_says(error),
+        why=says(error),
         remedy="Choose a text model of a common architecture (Llama, Qwen, Mistral, Gemma, Phi and the like).",
         where=str(folder),
     )
@@ -200,7 +178,3 @@ def _broken_weights(folder: Path, why: str) -> TunesmithError:
         remedy="Download the model again, or copy its safetensors files anew.",
         where=str(folder),
     )
-
-
-def _says(error: Exception) -> str:
-    return f"transformers says: {first_line(error).rstrip('.')}."

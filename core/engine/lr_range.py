@@ -17,10 +17,11 @@ from core import paths
 from core.engine import adapter
 from core.engine.device import choose
 from core.engine.emit import Emit
-from core.engine.load import load_model, load_tokenizer
+from core.engine.load import load_model
 from core.engine.progress import RunProgress
 from core.engine.refusals import check_settings
 from core.engine.rows import Rows, prepare
+from core.engine.tokenizer import load_tokenizer
 from core.engine.trainer import build
 from core.events import Progress, RateFound, RateTried
 from core.fit.learning_rate import FEWEST_STEPS, LOWEST, MOST_STEPS, has_exploded, propose, rate_of

@@ -15,7 +15,7 @@ from core.engine.control import Control
 from core.engine.device import Device, choose
 from core.engine.emit import Emit
 from core.engine.failures import is_out_of_memory
-from core.engine.load import load_model, load_tokenizer
+from core.engine.load import load_model
 from core.engine.memory import MemoryMeter
 from core.engine.progress import RunProgress, read_progress
 from core.engine.refusals import check_settings
@@ -24,6 +24,7 @@ from core.engine.rows import Rows, prepare
 from core.engine.same_data import check_same
 from core.engine.samples import Samples, prompts_of
 from core.engine.shortage import out_of_memory
+from core.engine.tokenizer import load_tokenizer
 from core.engine.trainer import Trainer, build
 from core.events import Progress, RunState, Started, StateChanged, Warned
 from core.fit.versions import versions

@@ -18,13 +18,14 @@ from torch.utils.data import SequentialSampler
 from core.engine import adapter, trainer
 from core.engine.device import Device
 from core.engine.joining import joins
-from core.engine.load import load_model, load_tokenizer
+from core.engine.load import load_model
 from core.engine.progress import RunProgress
 from core.engine.rehearsal import stage
 from core.engine.rehearsal.peaks import Recording, term_of
 from core.engine.rehearsal.recorder import Recorder
 from core.engine.rehearsal.skeleton import layer_list
 from core.engine.rows import Row, Rows
+from core.engine.tokenizer import load_tokenizer
 from core.settings import TrainingSettings
 
 STEPS = 2

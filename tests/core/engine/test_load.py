@@ -11,8 +11,9 @@ from transformers import AutoConfig, FalconConfig, Gemma4TextConfig, MambaConfig
 
 from core.engine import adapter
 from core.engine.device import Device, choose
-from core.engine.load import load_model, load_tokenizer
+from core.engine.load import load_model
 from core.engine.refusals import check_joining, check_settings
+from core.engine.tokenizer import load_tokenizer
 from core.errors import TunesmithError
 from core.settings import from_pairs
 

@@ -8,9 +8,10 @@ import torch
 
 from core.engine import adapter
 from core.engine.device import choose
-from core.engine.load import load_model, load_tokenizer
+from core.engine.load import load_model
 from core.engine.progress import RunProgress
 from core.engine.rows import IGNORED, Row, Rows
+from core.engine.tokenizer import load_tokenizer
 from core.engine.trainer import Trainer, build
 from core.settings import from_pairs
 from tests.core.engine.conftest import SMALL

@@ -11,11 +11,12 @@ from peft.tuners.lora import LoraLayer
 from core.data.report import Turn
 from core.engine import adapter
 from core.engine.device import choose
-from core.engine.load import load_model, load_tokenizer
+from core.engine.load import load_model
 from core.engine.mixed import BatchRow, Ids, answer
 from core.engine.proof import BASE_TOLERANCE, bare_logits, compare, require_base
 from core.engine.render import prompt_ids
 from core.engine.row_by_row import keep_rows_apart
+from core.engine.tokenizer import load_tokenizer
 from core.errors import TunesmithError
 from core.events import Column
 from core.requests import Sampling

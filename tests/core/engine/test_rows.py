@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from core.engine.load import load_tokenizer
 from core.engine.rows import IGNORED, prepare
+from core.engine.tokenizer import load_tokenizer
 from core.errors import TunesmithError
 from core.events import AnyEvent, Progress, Warned
 from core.job import DatasetRef

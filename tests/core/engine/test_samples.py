@@ -11,9 +11,9 @@ from safetensors.torch import load_file
 
 from core.data.report import Turn
 from core.engine import samples
-from core.engine.load import load_tokenizer
 from core.engine.rows import prepare
 from core.engine.samples import LONGEST_PROMPT, prompts_of
+from core.engine.tokenizer import load_tokenizer
 from core.engine.train import work
 from core.events import Finished, Sample, Warned
 from core.job import save_job

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from core.engine.load import load_tokenizer
 from core.engine.streaming import BROKEN, TextStream
+from core.engine.tokenizer import load_tokenizer
 
 
 @pytest.mark.parametrize("text", ["Yes, it is yellow.", "Grüße, 日本語 and 🦜🏴‍☠️!", "  spaces\n\nand lines"])
