@@ -28,6 +28,8 @@ def run(args: argparse.Namespace, out: Output) -> int:
         for change in rerun.changes_since(args.name):
             out.note(escape(f"{change.words}."))
     made = rerun.again(args.name, anyway=args.anyway)
+    if made.info().begins_with:
+        out.note(escape(f"It repeats {made.summary().repeats_words}."))
     events = RunEvents(made, skip_existing=True)
     train.launch(made)
     return follow(made, args.detach, out, events)

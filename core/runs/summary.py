@@ -11,6 +11,7 @@ from core.errors import ErrorFields
 from core.events import AnyEvent, Failed, Finished, Judged, Progress, RunState, Started, StateChanged, Step
 from core.job import TrainingJob
 from core.runs.info import RunInfo
+from core.runs.leaner import change_words
 from core.runs.liveness import read_identity
 from core.runs.log import first_events, last_events
 
@@ -20,7 +21,8 @@ ACTIVE: frozenset[RunState] = frozenset({"starting", "running", "paused"})
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     """What a table of runs shows. `error`: the fields of the error that ended the run; `phase`: what it does now.
 
-    `adapter_step`: the step that the result is of; `judged`: the verdict on a run that has ended.
+    `adapter_step`: the step that the result is of; `judged`: the verdict on a run that has ended. `repeats`: the run
+    that this one does again; `begins_with`: what that run had changed by itself, in words.
     """
 
     name: str
@@ -45,11 +47,20 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     title: str = ""
     notes: str = ""
     tags: list[str] = []
+    repeats: str = ""
+    begins_with: str = ""
 
     @property
     def shown_name(self) -> str:
         """What the person calls it: its title, or else its name."""
         return self.title or self.name
+
+    @property
+    def repeats_words(self) -> str:
+        """Which run it does again, and with what that one had to be changed to; empty for a run that repeats none."""
+        if not self.begins_with:
+            return self.repeats
+        return f"{self.repeats}, from the first step with what it had gone on with: {self.begins_with}"
 
     @property
     def active(self) -> bool:
@@ -126,6 +137,8 @@ def summarize(folder: Path, info: RunInfo, job: TrainingJob) -> RunSummary:
         title=info.title,
         notes=info.notes,
         tags=info.tags,
+        repeats=info.repeats,
+        begins_with=change_words(info.begins_with),
     )
     summary = apply(start, last_events(folder))
     if not summary.steps_total:  # a long log: its end no longer holds how many steps there are

@@ -178,6 +178,10 @@ def run_facts(run: RunSummary, details: RunDetails | None) -> list[tuple[str, st
         rows.append(("Time", format_duration(run.seconds)))
     if 0 < run.adapter_step < run.step:
         rows.append(("Result", f"the adapter of step {run.adapter_step:,}, where validation was best"))
+    rows += [
+        ("Repeats", run.repeats_words),
+        ("Changed by itself", details.changed_by_itself if details is not None else ""),
+    ]
     if run.judged is not None:
         rows.append(("Verdict", f"{run.judged.words} {run.judged.advice}"))
     return [(name, value) for name, value in rows if value]

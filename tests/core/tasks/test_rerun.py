@@ -7,11 +7,14 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from core.cli import main
 from core.errors import TunesmithError
-from core.events import Finished
+from core.events import Finished, Leaner, SettingChange
 from core.job import DatasetRef, ModelRef, TrainingJob
 from core.runs.info import write_info
+from core.runs.leaner import add_leaner
 from core.runs.run import Run
+from core.runs.store import RunStore
 from core.settings import from_pairs
 from core.tasks import rerun, train
 from core.tasks.follow import RunEvents
@@ -76,6 +79,53 @@ def test_what_has_changed_is_said_before_it_starts(tmp_path: Path) -> None:
     assert caught.value.code == "run.made_differently"
     assert "The data has other contents than then; torch was 1.0 and is 2." in caught.value.why
     assert rerun.again(run.name, anyway=True).info().repeats == run.name
+
+
+def ran_out(run: Run, step: int) -> None:
+    """As if memory had run out in `run` while `step` was the last one that was kept."""
+    changes = [
+        SettingChange(setting="per_device_batch_size", before=2, after=1),
+        SettingChange(setting="gradient_accumulation_steps", before=1, after=2),
+    ]
+    add_leaner(run.path, Leaner(step=step, changes=changes, saves_bytes=1, text=""))
+
+
+LEANER = "batch size 2 → 1 and accumulation 1 → 2"
+
+
+def test_a_run_whose_memory_ran_out_before_anything_was_kept_is_done_again_bit_for_bit(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first = train.create(job())
+    ran_out(first, step=0)
+    assert rerun.changes_since(first.name) == []
+    adapter = trained(first)
+    assert main(["re-run", first.name]) == 0
+    said = " ".join(capsys.readouterr().err.split())
+    assert f"It repeats {first.name}, from the first step with what it had gone on with: {LEANER}." in said
+    (second,) = (run for run in RunStore().list() if run.name != first.name)
+    assert (second.repeats, second.begins_with) == (first.name, LEANER)
+    made = RunStore().get(second.name)
+    assert (made.path / "adapter" / "adapter_model.safetensors").read_bytes() == adapter
+    assert made.job().settings.per_device_batch_size == 1, "It does not run out of memory again."
+
+
+def test_a_run_whose_settings_changed_on_the_way_cannot_be_repeated_exactly_and_says_what_is_done_instead() -> None:
+    run = train.create(job())
+    ran_out(run, step=2)
+    with pytest.raises(TunesmithError) as caught:
+        rerun.again(run.name)
+    assert caught.value.code == "run.made_differently"
+    assert caught.value.why == f"Its settings changed after step 2, where memory ran out: {LEANER}."
+    assert "from its first step" in caught.value.remedy and "Put" not in caught.value.remedy
+    made = rerun.again(run.name, anyway=True)
+    settings = made.job().settings
+    assert (settings.per_device_batch_size, settings.gradient_accumulation_steps) == (1, 2)
+    assert run.job().settings.per_device_batch_size == 2, "What was asked for stays."
+    write_info(run.path, msgspec.structs.replace(run.info(), made_with=made_with() | {"torch": "1.0"}))
+    with pytest.raises(TunesmithError) as caught:
+        rerun.again(run.name)
+    assert "torch was 1.0" in caught.value.why and caught.value.remedy.endswith("Put the rest back first, if you can.")
 
 
 def test_a_run_of_an_older_tunesmith_is_done_again_without_a_word() -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
 import pytest
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.events import Step
+from core.events import Leaner, SettingChange, Step
 from core.fit.values import Prediction
+from core.runs.info import write_info
+from core.runs.leaner import add_leaner
 from core.runs.run import Run
 from core.runs.store import RunStore
 from desktop.controllers.runs import RunsController
@@ -98,6 +101,20 @@ def test_the_selected_run_is_drawn_with_the_numbers_of_its_log(desk: Desk, qtbot
     assert len(desk.page.card.plot.points("validation")[0]) == 3
     assert ("Memory", "700 MiB predicted, 640 MiB measured") in desk.page.card.facts.rows()
     assert ("LoRA rank", "16") in desk.page.card.settings.rows()
+
+
+def test_what_a_run_changed_by_itself_and_what_its_repetition_begins_with_is_said(desk: Desk, qtbot: QtBot) -> None:
+    change = SettingChange(setting="per_device_batch_size", before=4, after=2)
+    first, again = make_run("finished", created=1e9), make_run("finished", created=2e9)
+    add_leaner(first.path, Leaner(step=0, changes=[change], saves_bytes=1, text=""))
+    write_info(again.path, msgspec.structs.replace(again.info(), repeats=first.name, begins_with=[change]))
+    start(desk, qtbot, 2)
+    facts = desk.page.card.facts
+    desk.page.table.selectRow(1)
+    qtbot.waitUntil(lambda: ("Changed by itself", "batch size 4 → 2") in facts.rows())
+    desk.page.table.selectRow(0)
+    words = f"{first.name}, from the first step with what it had gone on with: batch size 4 → 2"
+    qtbot.waitUntil(lambda: ("Repeats", words) in facts.rows())
 
 
 def test_what_a_run_can_do_follows_from_its_state(desk: Desk, qtbot: QtBot) -> None:
