@@ -15,6 +15,7 @@ PURPOSE: dict[PlanName, str] = {
     "yours": "Your settings, exactly as they are.",
 }
 CLOSEST = "The least memory that this model can be trained in: nothing comes closer to fitting."
+LONGEST = "Memory is counted for the longest rows of your data together, {tokens:,} tokens each on average."
 ONE_CARD = "Tunesmith trains on one card so far; {count} are counted as if the layers were shared over them."
 
 
@@ -33,6 +34,8 @@ def reasons_for(
     reasons = [purpose, spare_words(memory.total_bytes, machine), *_model(spec, settings, machine)]
     if machine.gpu_count > 1:
         reasons.append(ONE_CARD.format(count="two" if machine.gpu_count == 2 else machine.gpu_count))
+    if memory.row_tokens < settings.max_seq_length:
+        reasons.append(LONGEST.format(tokens=memory.row_tokens))
     if name == "yours":
         return reasons
     reasons += [_quantization(spec, settings, machine, fits), _length(settings, rows, wanted), _batch(settings)]

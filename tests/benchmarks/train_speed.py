@@ -40,6 +40,7 @@ from core.fit.cards import context_bytes, known_card
 from core.fit.machine import plan_for, plan_for_card
 from core.fit.recommend import recommend
 from core.fit.rehearsal import RehearsedCard
+from core.fit.rows import Rows, at_longest
 from core.fit.values import DataLengths, FitMachine
 from core.fit.versions import versions
 from core.hardware.probe import probe
@@ -114,7 +115,8 @@ def on_paper() -> Cases:
             plain = plain_peak_bytes(config_of(name), plain_settings(limit), REHEARSED)
             settings = lean_settings(name, limit, plain)
             alike = settings.changed(packing=False, padding_free=False, group_by_length=False)
-            ours = our_peak_bytes(config_of(name), settings, REHEARSED)
+            longest = at_longest(settings, Rows(made_rows.lengths(GPU_ROWS, limit)))
+            ours = our_peak_bytes(config_of(name), longest, REHEARSED)
             few = plain_peak_bytes(config_of(name), alike, REHEARSED)
             yield (
                 f"{name} {limit}",

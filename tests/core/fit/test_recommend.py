@@ -64,6 +64,13 @@ def test_the_longest_sequence_covers_nearly_every_row_and_the_cut_ones_are_count
     found = recommend(catalogue.spec_of("llama-3.2-1b-instruct"), rtx_3090, lengths)
     assert found.plans[0].settings.max_seq_length == 512
     assert any("10 are cut off" in reason for reason in found.plans[0].reasons)
+    assert not any("longest rows" in reason for reason in found.plans[0].reasons)
+
+
+def test_shorter_rows_than_the_limit_are_counted_as_they_are_and_that_is_said(rtx_3090):
+    found = recommend(catalogue.spec_of("llama-3.2-1b-instruct"), rtx_3090, DataLengths(lengths=[300] * 50)).plans[0]
+    assert found.memory.row_tokens == 300 < found.settings.max_seq_length
+    assert "longest rows of your data together, 300 tokens each on average." in " ".join(found.reasons)
 
 
 def test_long_rows_are_cut_where_they_do_not_fit():
