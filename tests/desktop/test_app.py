@@ -32,7 +32,7 @@ session.store.changed.connect(close_when_ready)
 session.open()
 code = app.exec()
 from PySide6.QtCore import QThreadPool
-QThreadPool.globalInstance().waitForDone(20000)
+QThreadPool.globalInstance().waitForDone(120000)
 sys.exit(code)
 """
 

@@ -13,6 +13,8 @@ from core.errors import Cancelled, TunesmithError
 from desktop import background, bug_report
 from desktop.background import run_in_background
 
+PATIENCE_S = 120.0
+
 
 @pytest.fixture
 def parent(qapp: QApplication) -> QObject:
@@ -48,7 +50,7 @@ def test_an_error_for_the_person_goes_to_the_failure_callback(parent: QObject, q
 def test_nothing_arrives_when_the_parent_is_gone(qtbot: QtBot) -> None:
     owner, other = QObject(), QObject()
     go, got = threading.Event(), []
-    run_in_background(owner, lambda: go.wait(5), lambda r: got.append("owner"), lambda e: None)
+    run_in_background(owner, lambda: go.wait(PATIENCE_S), lambda r: got.append("owner"), lambda e: None)
     with qtbot.waitSignal(owner.destroyed):
         owner.deleteLater()
     go.set()
@@ -59,7 +61,7 @@ def test_nothing_arrives_when_the_parent_is_gone(qtbot: QtBot) -> None:
 
 def test_a_newer_call_with_the_same_key_replaces_the_older(parent: QObject, qtbot: QtBot) -> None:
     go, got = threading.Event(), []
-    run_in_background(parent, lambda: go.wait(5), lambda r: got.append("old"), lambda e: None, key="fit")
+    run_in_background(parent, lambda: go.wait(PATIENCE_S), lambda r: got.append("old"), lambda e: None, key="fit")
     run_in_background(parent, lambda: None, lambda r: got.append("new"), lambda e: None, key="fit")
     qtbot.waitUntil(lambda: got == ["new"])
     go.set()
@@ -71,11 +73,14 @@ def test_a_newer_call_with_the_same_key_replaces_the_older(parent: QObject, qtbo
 def test_busy_is_said_only_when_it_takes_long(parent: QObject, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(background, "PATIENCE_MS", 20)
     go, said, done = threading.Event(), [], []
-    run_in_background(parent, lambda: go.wait(5), lambda r: done.append(1), lambda e: None, on_busy=said.append)
+    run_in_background(
+        parent, lambda: go.wait(PATIENCE_S), lambda r: done.append(1), lambda e: None, on_busy=said.append
+    )
     qtbot.waitUntil(lambda: said == [True])
     go.set()
     qtbot.waitUntil(lambda: done == [1])
     assert said == [True, False]
+    monkeypatch.setattr(background, "PATIENCE_MS", 600_000)
     run_in_background(parent, lambda: None, lambda r: done.append(2), lambda e: None, on_busy=said.append)
     qtbot.waitUntil(lambda: done == [1, 2])
     assert True not in said[2:]

@@ -106,9 +106,7 @@ def test_a_run_at_work_is_a_ring_in_the_rail_and_words_in_the_status_line(frame:
 
 
 def test_the_whole_window_gets_to_know_computer_and_model_by_itself(window: MainWindow, qtbot: QtBot) -> None:
-    qtbot.waitUntil(
-        lambda: window.store.state.machine is not None and window.store.state.model is not None, timeout=20_000
-    )
+    qtbot.waitUntil(lambda: window.store.state.machine is not None and window.store.state.model is not None)
     assert window.rail.buttons["hardware"].sign.sign == "done"
     assert window.rail.buttons["model"].sign.sign == "done"
 

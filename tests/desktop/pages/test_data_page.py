@@ -56,7 +56,7 @@ def test_the_sample_is_read_marked_and_counted_anew_for_a_shorter_limit(qtbot: Q
         assert_looks(page, piece_in(report, lambda piece: not piece.trained), underlined=False, struck=False)
 
         made.store.update(settings=TrainingSettings(max_seq_length=4096))
-        qtbot.waitUntil(lambda: made.state.dataset.max_seq_length == 4096, timeout=5000)
+        qtbot.waitUntil(lambda: made.state.dataset.max_seq_length == 4096)
         assert "data" not in made.state.busy
 
         made.store.update(settings=TrainingSettings(max_seq_length=max(16, max(report.lengths) - 8)))
@@ -164,7 +164,7 @@ def test_bad_files_say_where_why_and_what_to_do(qtbot: QtBot, tmp_path: Path, co
 
 def test_reading_can_be_stopped_and_begun_again(qtbot: QtBot) -> None:
     with bench(qtbot, DataPage(), DataController, model=starter_spec()) as made:
-        qtbot.waitUntil(lambda: "data" in made.state.busy, timeout=5000)
+        qtbot.waitUntil(lambda: "data" in made.state.busy)
         assert made.page.escape(made.state) == CancelInspection()
         page = page_of(made)
         place = page.places.currentWidget()

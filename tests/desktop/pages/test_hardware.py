@@ -223,7 +223,7 @@ def dispatcher(qtbot: QtBot) -> Iterator[Dispatcher]:
 
 def test_this_computer_is_probed_and_sampled(dispatcher: Dispatcher, qtbot: QtBot) -> None:
     store = dispatcher._store
-    qtbot.waitUntil(lambda: store.state.machine is not None and len(store.state.moments) >= 2, timeout=10_000)
+    qtbot.waitUntil(lambda: store.state.machine is not None and len(store.state.moments) >= 2)
     qtbot.waitUntil(lambda: store.state.fit_machine is not None and store.state.cards == cards())
     assert store.state.live is store.state.moments[-1]
     dispatcher.dispatch(TryCard("RTX 3090"))
@@ -236,10 +236,10 @@ def test_the_first_card_that_answers_is_sampled_and_one_that_is_lost_is_looked_a
     driver: NvmlStandIn, dispatcher: Dispatcher, qtbot: QtBot
 ) -> None:
     store = dispatcher._store
-    qtbot.waitUntil(lambda: store.state.machine is not None and store.state.live is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: store.state.machine is not None and store.state.live is not None)
     driver.lost = {0}
-    qtbot.waitUntil(lambda: store.state.machine is not None and len(store.state.machine.gpus) == 1, timeout=10_000)
-    qtbot.waitUntil(lambda: store.state.live is not None and store.state.live.gpu_used_bytes == 4 * GIB, timeout=10_000)
+    qtbot.waitUntil(lambda: store.state.machine is not None and len(store.state.machine.gpus) == 1)
+    qtbot.waitUntil(lambda: store.state.live is not None and store.state.live.gpu_used_bytes == 4 * GIB)
     assert store.state.machine is not None
     assert store.state.machine.gpus[0].index == 1
     assert store.state.live is not None

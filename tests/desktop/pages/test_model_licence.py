@@ -21,7 +21,6 @@ from tests.core.models.test_token import TOKEN, MemoryKeyring
 from tests.desktop.bench import Bench, bench
 
 LEFT = Qt.MouseButton.LeftButton
-QUICK_MS = 20_000
 LLAMA, SCOUT, QWEN = "meta-llama/Llama-3.1-8B-Instruct", "meta-llama/Llama-4-Scout-17B-16E-Instruct", "Qwen/Qwen3-14B"
 
 
@@ -41,7 +40,7 @@ def memory(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> Iterator[Memory
 @pytest.fixture
 def made(qtbot: QtBot) -> Iterator[Bench]:
     with bench(qtbot, ModelPage(), ModelController) as there:
-        qtbot.waitUntil(lambda: there.state.model is not None, timeout=QUICK_MS)
+        qtbot.waitUntil(lambda: there.state.model is not None)
         yield there
 
 
@@ -52,7 +51,7 @@ def page_of(made: Bench) -> ModelPage:
 
 def look_at(qtbot: QtBot, made: Bench, id: str) -> ModelPage:
     made.dispatch(ChooseHubModel(id))
-    qtbot.waitUntil(lambda: made.state.model is not None and made.state.model.path == id, timeout=QUICK_MS)
+    qtbot.waitUntil(lambda: made.state.model is not None and made.state.model.path == id)
     return page_of(made)
 
 
@@ -94,7 +93,7 @@ def test_a_gated_model_explains_the_page_and_takes_a_token_that_can_be_removed(
     qtbot.keyClicks(page.token.field, TOKEN)
     qtbot.mouseClick(page.token.save, LEFT)
     assert made.asked[-1] == SaveToken(TOKEN) and TOKEN not in repr(made.asked[-1])
-    qtbot.waitUntil(lambda: made.state.model is not None and made.state.model.path == LLAMA, timeout=QUICK_MS)
+    qtbot.waitUntil(lambda: made.state.model is not None and made.state.model.path == LLAMA)
     assert token_in_use() == ("keyring", TOKEN[-4:]) and page.token.field.text() == ""
     qtbot.waitUntil(lambda: made.state.token[0] == "keyring")
     assert not page.token.field.isVisible() and TOKEN[-4:] in page.token.kept.text()
@@ -118,7 +117,7 @@ def test_groups_tell_what_adapters_reach_and_what_stays_on_the_disk(qtbot: QtBot
 def test_only_what_fits_can_be_listed(qtbot: QtBot, made: Bench) -> None:
     page = page_of(made)
     made.store.update(fit_machine=plan_for_card(known_card("RTX 3090")))
-    qtbot.waitUntil(lambda: bool(page.count.text()), timeout=QUICK_MS)
+    qtbot.waitUntil(lambda: bool(page.count.text()))
     everything = {row.title for row in page.list.rows()}
     page.only_fitting.click()
     fitting = {row.title for row in page.list.rows()}

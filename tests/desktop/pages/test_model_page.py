@@ -27,7 +27,6 @@ from desktop.pages.model import ModelPage
 from tests.desktop.bench import Bench, bench
 from tests.hub_server import HubServer, Repository
 
-QUICK_MS = 10_000
 WORKER_MS = 90_000
 ID = "smiths/starter"
 
@@ -55,7 +54,7 @@ def page_of(made: Bench) -> ModelPage:
 
 
 def wait_for_model(qtbot: QtBot, made: Bench, source: str) -> None:
-    qtbot.waitUntil(lambda: made.state.model is not None and made.state.model.source == source, timeout=QUICK_MS)
+    qtbot.waitUntil(lambda: made.state.model is not None and made.state.model.source == source)
 
 
 def titles(page: ModelPage) -> list[str]:
@@ -67,9 +66,9 @@ def test_it_opens_with_the_starter_and_lists_the_catalogue_with_its_fit_as_a_wor
     with bench(qtbot, ModelPage(), ModelController) as made:
         wait_for_model(qtbot, made, "starter")
         page = page_of(made)
-        qtbot.waitUntil(lambda: len(made.state.model_choices) > 10, timeout=QUICK_MS)
+        qtbot.waitUntil(lambda: len(made.state.model_choices) > 10)
         made.store.update(fit_machine=card)
-        qtbot.waitUntil(lambda: all(row.verdict for row in page.list.rows() if row.key), timeout=QUICK_MS)
+        qtbot.waitUntil(lambda: all(row.verdict for row in page.list.rows() if row.key))
         words = {row.title: row.words for row in page.list.rows()}
         assert words["Llama 3.1 8B Instruct"].endswith("fits")
         assert words["Llama 3.3 70B Instruct"].endswith("does not fit")
@@ -87,7 +86,7 @@ def test_it_opens_with_the_starter_and_lists_the_catalogue_with_its_fit_as_a_wor
 
 def test_a_catalogue_model_is_found_by_typing_and_chosen_with_the_keys(qtbot: QtBot) -> None:
     with bench(qtbot, ModelPage(), ModelController) as made:
-        qtbot.waitUntil(lambda: len(made.state.model_choices) > 10, timeout=QUICK_MS)
+        qtbot.waitUntil(lambda: len(made.state.model_choices) > 10)
         page = page_of(made)
         qtbot.keyClicks(page.search, "qwen3 14b")
         assert titles(page) == ["On the hub", "Qwen3 14B"]
@@ -145,7 +144,7 @@ def test_a_bad_folder_says_where_why_and_what_to_do(qtbot: QtBot, tmp_path: Path
     with bench(qtbot, ModelPage(), ModelController) as made:
         wait_for_model(qtbot, made, "starter")
         made.dispatch(ChooseModelFolder(folder))
-        qtbot.waitUntil(lambda: "model" in made.state.errors, timeout=QUICK_MS)
+        qtbot.waitUntil(lambda: "model" in made.state.errors)
         page, error = page_of(made), made.state.errors["model"]
         assert error.code == code and str(folder) in error.where and error.remedy
         assert page.banner.isVisible() and not page.header.primary.isVisible()
@@ -172,14 +171,14 @@ def test_a_hub_model_is_looked_up_downloaded_stopped_and_gone_on_with(qtbot: QtB
         assert made.page.escape(made.state) == CancelDownload()
         qtbot.mouseClick(page.header.primary, Qt.MouseButton.LeftButton)
         assert made.state.downloading == "" and "model" not in made.state.busy
-        qtbot.waitUntil(lambda: page.header.primary.text() == "Go on with the download", timeout=QUICK_MS)
+        qtbot.waitUntil(lambda: page.header.primary.text() == "Go on with the download")
 
         hub.between_pieces.set()
         qtbot.mouseClick(page.header.primary, Qt.MouseButton.LeftButton)
         wait_for_downloaded(qtbot, made)
         assert page.detail.name.text() == ID
         assert page.list.current_key() == f"folder:{paths.models_dir() / ID.replace('/', '--')}"
-        qtbot.waitUntil(lambda: "On this disk" in titles(page), timeout=QUICK_MS)
+        qtbot.waitUntil(lambda: "On this disk" in titles(page))
 
 
 def has_bytes(partial: Path) -> bool:
@@ -202,7 +201,7 @@ def test_a_hub_id_that_does_not_exist_is_named(qtbot: QtBot, hub: HubServer) -> 
     with bench(qtbot, ModelPage(), ModelController) as made:
         wait_for_model(qtbot, made, "starter")
         made.dispatch(ChooseHubModel("nobody/nothing"))
-        qtbot.waitUntil(lambda: "model" in made.state.errors, timeout=QUICK_MS)
+        qtbot.waitUntil(lambda: "model" in made.state.errors)
         error = made.state.errors["model"]
         assert error.code.startswith("hub.") and "nobody/nothing" in str(error) and error.remedy
         assert page_of(made).banner.isVisible()

@@ -31,7 +31,7 @@ def page_of(made: Bench) -> TrainPage:
 
 def show(qtbot: QtBot, made: Bench, run: Run) -> TrainPage:
     made.store.update(run=run.name)
-    qtbot.waitUntil(lambda: made.state.training is not None and made.state.training.caught_up, timeout=10_000)
+    qtbot.waitUntil(lambda: made.state.training is not None and made.state.training.caught_up)
     return page_of(made)
 
 
@@ -41,16 +41,14 @@ def say(run: Run, *events: AnyEvent) -> None:
 
 
 def wait_for_state(qtbot: QtBot, made: Bench, state: str) -> None:
-    qtbot.waitUntil(
-        lambda: made.state.training is not None and made.state.training.summary.state == state, timeout=10_000
-    )
+    qtbot.waitUntil(lambda: made.state.training is not None and made.state.training.summary.state == state)
 
 
 def test_a_window_that_opens_during_a_run_shows_it_with_its_whole_history(qtbot: QtBot) -> None:
     run = make_run("running", steps=30, steps_total=60)
     with bench(qtbot, TrainPage(), TrainingController) as made:
         made.store.update(active=ActiveRun(run.name, "running"))
-        qtbot.waitUntil(lambda: made.state.training is not None and made.state.training.caught_up, timeout=10_000)
+        qtbot.waitUntil(lambda: made.state.training is not None and made.state.training.caught_up)
         page = page_of(made)
         panels = page.run.plots.panels
         qtbot.waitUntil(lambda: "loss" in panels and len(panels["loss"].points(LOSS)[0]) == 30)
@@ -102,9 +100,8 @@ def test_a_run_that_died_says_so_with_its_last_words_and_offers_to_resume(qtbot:
     run = make_run("died", steps=45)
     (run.path / "worker.log").write_text("one\ntwo\n")
     with bench(qtbot, TrainPage(), TrainingController) as made:
-        made.store.update(run=run.name)
+        page = show(qtbot, made, run)
         wait_for_state(qtbot, made, "died")
-        page = page_of(made)
         assert page.header.sentence.text().startswith("The training process is gone: ")
         assert page.header.primary.text() == "Resume"
         assert page.run.ending.what.text() == "Resume goes on from the checkpoint of step 40."

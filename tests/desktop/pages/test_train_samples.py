@@ -35,7 +35,7 @@ def say(run: Run, *events: AnyEvent) -> None:
 
 def show(qtbot: QtBot, made: Bench, run: Run) -> TrainPage:
     made.store.update(run=run.name)
-    qtbot.waitUntil(lambda: made.state.training is not None and made.state.training.caught_up, timeout=10_000)
+    qtbot.waitUntil(lambda: made.state.training is not None and made.state.training.caught_up)
     assert isinstance(made.page, TrainPage)
     return made.page
 

@@ -46,7 +46,7 @@ def run_with(judged: Judged) -> Run:
 
 def show(qtbot: QtBot, made: Bench, run: Run) -> TrainPage:
     made.store.update(run=run.name)
-    qtbot.waitUntil(lambda: made.state.training is not None and made.state.training.caught_up, timeout=10_000)
+    qtbot.waitUntil(lambda: made.state.training is not None and made.state.training.caught_up)
     assert isinstance(made.page, TrainPage)
     return made.page
 
@@ -99,7 +99,7 @@ def test_a_run_of_another_model_brings_its_model_along(qtbot: QtBot, tmp_path: P
         made.store.update(model=other, fit_machine=ram(), dataset=report([40] * 400))
         qtbot.waitUntil(lambda: made.state.settings is not None)
         made.dispatch(PlanLike(run.name, {"lora_rank": 8}))
-        qtbot.waitUntil(lambda: made.state.settings == run.job().settings.changed(lora_rank=8), timeout=10_000)
+        qtbot.waitUntil(lambda: made.state.settings == run.job().settings.changed(lora_rank=8))
         assert made.state.model == starter_spec()
 
 
