@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -54,10 +55,12 @@ def new_run(root: Path, *settings: str, model: Path | None = None, data: Path | 
     return RunStore(root).create(job)
 
 
-def start_worker(run: Run) -> subprocess.Popen[bytes]:
+def start_worker(run: Run, program: str = "") -> subprocess.Popen[bytes]:
+    """The run's worker, or `program` in its place, which is given the run's folder."""
+    command = [sys.executable, "-P", "-c", program, str(run.path)] if program else []
     with (run.path / "worker.log").open("ab") as log:
         return subprocess.Popen(
-            engine_command("train", str(run.path)),
+            command or engine_command("train", str(run.path)),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -72,6 +75,20 @@ def work_on(run: Run) -> int:
     while not isinstance(end, int):
         end = work(run.path, end)
     return end
+
+
+def at_steps(monkeypatch: pytest.MonkeyPatch, actions: Mapping[int, Callable[[], object]]) -> None:
+    """In the step that follows each of these, once, do what is said there: in this process, and at no other moment."""
+    from core.engine.trainer import Trainer
+
+    whole, left = Trainer.training_step, dict(actions)
+
+    def step(self: Trainer, *others: object, **named: object) -> object:
+        if (action := left.pop(self.state.global_step, None)) is not None:
+            action()
+        return whole(self, *others, **named)
+
+    monkeypatch.setattr(Trainer, "training_step", step)
 
 
 def wait_for(condition: Callable[[], object], process: subprocess.Popen[bytes] | None = None) -> None:
@@ -115,9 +132,9 @@ def runs_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def finished_run(runs_root: Path) -> Run:
-    """One run, trained to its end by a worker process."""
+    """One run, trained to its end."""
     run = new_run(runs_root)
-    assert start_worker(run).wait(PATIENCE_S) == 0, run.last_words()
+    assert work(run.path) == 0
     return run
 
 

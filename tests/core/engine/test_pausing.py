@@ -15,7 +15,7 @@ import pytest
 from core.engine.control import Control
 from core.engine.renewal import PAUSED, Renewal
 from core.engine.train import work
-from core.events import Finished, Opened, Started, StateChanged
+from core.events import Finished, Opened, StateChanged
 from core.runs import commands
 from core.runs.liveness import identity_of
 from core.runs.run import Run
@@ -30,9 +30,8 @@ def states_of(run: Run) -> list[str]:
 
 def test_a_paused_worker_holds_no_model_and_goes_on_to_the_same_adapter(finished_run: Run, runs_root: Path) -> None:
     run = new_run(runs_root)
-    worker = start_worker(run)
-    wait_for(lambda: of_type(run.events(), Started), worker)
     run.tell("pause")
+    worker = start_worker(run)
     wait_for(lambda: "paused" in states_of(run), worker)
     wait_for(lambda: psutil.Process(worker.pid).memory_info().rss < HELD_STILL_BYTES, worker)
     identity = run.worker()

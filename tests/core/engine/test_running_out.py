@@ -2,35 +2,21 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
 from core.engine import trainer
+from core.engine.renewal import Renewal, from_flags
 from core.engine.shortage import asked_bytes
+from core.engine.train import work
 from core.events import Checkpoint, Failed, Finished, Leaner, Started, StateChanged
 from core.runs.leaner import FILE
 from core.runs.run import Run
-from core.worker.command import engine_environment
-from tests.core.engine.conftest import PATIENCE_S, new_run, of_type, steps_of, work_on
+from tests.core.engine.conftest import new_run, of_type, steps_of, work_on
 
 WORDS = "CUDA out of memory. Tried to allocate 20.00 MiB. GPU 0 has a total capacity of 8.00 GiB"
-
-RUNS_OUT_AT_STEP_7 = f"""
-import sys, torch
-from core.engine import trainer
-from core.engine.__main__ import main
-whole = trainer.Trainer.training_step
-def short(self, *others, **named):
-    if self.state.global_step == 6:
-        raise torch.OutOfMemoryError({WORDS!r})
-    return whole(self, *others, **named)
-trainer.Trainer.training_step = short
-raise SystemExit(main(["train", sys.argv[1]]))
-"""
 
 
 def changes_of(run: Run) -> list[tuple[str, object, object]]:
@@ -50,15 +36,15 @@ def run_out(monkeypatch: pytest.MonkeyPatch, *steps: int) -> None:
     monkeypatch.setattr(trainer.Trainer, "training_step", short)
 
 
-def test_a_run_goes_on_by_itself_in_a_fresh_process_with_half_the_rows_at_once(
-    finished_run: Run, runs_root: Path
+def test_a_run_asks_for_a_fresh_process_and_goes_on_there_with_half_the_rows_at_once(
+    finished_run: Run, runs_root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """That a run really goes on in a fresh process is seen in test_pausing; this process stands for both here."""
     run = new_run(runs_root)
-    with (run.path / "worker.log").open("ab") as log:
-        command = [sys.executable, "-P", "-c", RUNS_OUT_AT_STEP_7, str(run.path)]
-        environment = engine_environment()
-        worker = subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=run.path)
-    assert worker.wait(PATIENCE_S) == 0, run.last_words()
+    run_out(monkeypatch, 6)
+    end = work(run.path)
+    assert end == Renewal(retried=True) and from_flags(end.flags()) == end
+    assert work(run.path, end) == 0
     events = run.events()
     assert [s.state for s in of_type(events, StateChanged)] == [
         "starting",

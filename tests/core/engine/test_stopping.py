@@ -10,32 +10,40 @@ import pytest
 from core.engine.train import work
 from core.events import Checkpoint, Failed, Finished, Started, StateChanged
 from core.runs.run import Run
-from tests.core.engine.conftest import PATIENCE_S, WhenSeen, new_run, of_type, start_worker, steps_of, wait_for, work_on
+from tests.core.engine.conftest import (
+    PATIENCE_S,
+    WhenSeen,
+    at_steps,
+    new_run,
+    of_type,
+    start_worker,
+    steps_of,
+    wait_for,
+    work_on,
+)
+from tests.core.engine.killing import outcome
 
 
-def test_paused_stopped_and_interrupted_it_learns_the_same(finished_run: Run, runs_root: Path) -> None:
+def test_paused_stopped_and_interrupted_it_learns_the_same(
+    finished_run: Run, runs_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     run = new_run(runs_root)
 
-    WhenSeen(run, lambda events: len(of_type(events, Started)) == 1, lambda: run.tell("pause"))
+    at_steps(monkeypatch, {1: lambda: run.tell("pause"), 5: lambda: run.tell("stop")})
     WhenSeen(
         run, lambda events: "paused" in [s.state for s in of_type(events, StateChanged)], lambda: run.tell("resume")
     )
-    WhenSeen(run, lambda events: any(step.step >= 5 for step in steps_of(run)), lambda: run.tell("stop"))
     assert work_on(run) == 0
     first = run.events()
     states = ["starting", "running", "paused", "starting", "running", "stopped"]
     assert [s.state for s in of_type(first, StateChanged)] == states
     assert isinstance(first[-1], Finished) and first[-1].state == "stopped"
     stopped_at = first[-1].steps
-    assert 5 <= stopped_at < 16
+    assert stopped_at == 6
     assert of_type(first, Checkpoint)[-1].step == stopped_at
     assert (run.path / "adapter" / "adapter_model.safetensors").exists()
 
-    WhenSeen(
-        run,
-        lambda events: any(step.step >= stopped_at + 2 for step in steps_of(run)),
-        lambda: os.kill(os.getpid(), signal.SIGINT),
-    )
+    at_steps(monkeypatch, {stopped_at + 2: lambda: os.kill(os.getpid(), signal.SIGINT)})
     assert work(run.path) == 130
     assert of_type(run.events(), Started)[-1].resumed_from == stopped_at
 
@@ -63,11 +71,29 @@ def test_a_stop_before_the_first_step_ends_it_without_a_step(runs_root: Path) ->
     assert isinstance(last, Finished) and (last.state, last.steps, last.loss_first) == ("stopped", 0, None)
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL and SIGTERM between processes")
-def test_a_killed_worker_goes_on_from_its_checkpoint_and_a_second_one_keeps_away(runs_root: Path) -> None:
-    run = new_run(runs_root, "max_steps=400")
-    first = start_worker(run)
-    wait_for(lambda: of_type(run.events(), Checkpoint), first)
+STANDS_STILL_AFTER_SIX_STEPS = """
+import sys, time
+from core.engine.libraries import import_bitsandbytes
+import_bitsandbytes()
+from core.engine.__main__ import main
+from core.engine.trainer import Trainer
+whole = Trainer.training_step
+def step(self, *others, **named):
+    if self.state.global_step == 6:
+        time.sleep(3600)
+    return whole(self, *others, **named)
+Trainer.training_step = step
+main(["train", sys.argv[1]])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM between processes")
+def test_a_killed_worker_goes_on_from_its_checkpoint_and_a_second_one_keeps_away(
+    finished_run: Run, runs_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(runs_root)
+    first = start_worker(run, STANDS_STILL_AFTER_SIX_STEPS)
+    wait_for(lambda: len(steps_of(run)) == 6, first)
     second = start_worker(run)
     assert second.wait(PATIENCE_S) == 1
     assert "run.busy" in run.last_words()
@@ -78,12 +104,11 @@ def test_a_killed_worker_goes_on_from_its_checkpoint_and_a_second_one_keeps_away
     with (run.path / "events.jsonl").open("ab") as log:
         log.write(b'{"type":"step","ste')  # a line torn by the crash
 
-    again = start_worker(run)
-    wait_for(lambda: len(of_type(run.events(), Started)) == 2, again)
-    again.send_signal(signal.SIGTERM)
-    assert again.wait(PATIENCE_S) == 128 + signal.SIGTERM
+    at_steps(monkeypatch, {8: lambda: os.kill(os.getpid(), signal.SIGTERM)})
+    assert work(run.path) == 128 + signal.SIGTERM
     events = run.events()
-    assert of_type(events, Started)[1].resumed_from == written
-    assert isinstance(events[-1], Finished) and events[-1].state == "stopped"
-    assert events[-1].steps > written
+    assert of_type(events, Started)[1].resumed_from == written == 4
+    assert isinstance(events[-1], Finished) and (events[-1].state, events[-1].steps) == ("stopped", 9)
     assert not of_type(events, Failed)
+    assert work(run.path) == 0
+    assert outcome(run) == outcome(finished_run)
