@@ -54,6 +54,7 @@ class RunFollower(QObject):
         self.state: RunState = "new"
         self._tail = run.tail(record.offset if record is not None else 0)
         self._is_caught_up = False
+        self._at_end = False
         self._mourned: WorkerIdentity | None = None
         self._look_at = 0.0
         self._silence = SilenceWatch(run.path)
@@ -82,15 +83,21 @@ class RunFollower(QObject):
 
     def _tick(self) -> None:
         behind = self._read()
-        if not behind and time.monotonic() >= self._look_at:
-            self._look_at = time.monotonic() + LIVENESS_S
-            self._look()
-        if not behind and not self._is_caught_up and self._timer.isActive():
-            self._is_caught_up = True
-            self.caught_up.emit()
+        if self._at_end and not behind:
+            self._look_and_tell()
+        self._at_end = self._at_end or not behind  # the rest comes a turn later: showing what was read takes this one
         if self._timer.isActive():
             at_rest = self.state not in ACTIVE and self.state != "new"
-            self._timer.setInterval(CATCH_UP_TICK_MS if behind else REST_TICK_MS if at_rest else TICK_MS)
+            catching_up = behind or not self._is_caught_up
+            self._timer.setInterval(CATCH_UP_TICK_MS if catching_up else REST_TICK_MS if at_rest else TICK_MS)
+
+    def _look_and_tell(self) -> None:
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + LIVENESS_S
+            self._look()
+        if not self._is_caught_up and self._timer.isActive():
+            self._is_caught_up = True
+            self.caught_up.emit()
 
     def _read(self) -> bool:
         """Emit what there is, within the time budget; whether more may be waiting."""

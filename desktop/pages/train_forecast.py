@@ -87,7 +87,7 @@ class Forecast(QWidget):
         machine, estimate, verdict = state.fit_machine, state.estimate, state.verdict
         assert machine is not None and estimate is not None and verdict is not None
         self.title.setText("Memory" + (f" of {machine.gpu}" if machine.is_gpu else " of this computer"))
-        self.bar.show_values(planned_memory(estimate, machine))
+        self.bar.show_values(planned_memory(estimate, machine), at_once=True)
         self.sure.setText(depth_words(state.rehearsing, estimate, state.instant))
         self.sure.setToolTip(depth_tip(state.rehearsing))
         self.measure.setVisible(not machine.simulated and estimate.depth != "measured")

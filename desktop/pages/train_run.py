@@ -6,7 +6,7 @@ import functools
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.fit.values import FitMachine
 from desktop.intents import ChatWith, Intent, NewRun, PauseRun, ResumeRun, StopRun
@@ -17,6 +17,7 @@ from desktop.style import SPACE
 from desktop.style.text import label
 from desktop.widgets import buttons
 from desktop.widgets.fit_bar import FitBar, FitValues
+from desktop.widgets.progress_line import ProgressLine
 
 if TYPE_CHECKING:
     from core.fit.prices import Prices
@@ -37,8 +38,8 @@ class RunPanel(QWidget):
         super().__init__(parent)
         self._view: RunView | None = None
         self.bar = FitBar()
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
+        self.progress = ProgressLine()
+        self.progress.setAccessibleName("Progress of the run")
         self.amounts = label()
         self.amounts.setWordWrap(True)
         self.amounts.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
@@ -107,9 +108,7 @@ class RunPanel(QWidget):
         known = view.progress if busy and view.progress is not None and view.progress.total else None
         done, total = (known.done, known.total) if known else (summary.step, summary.steps_total)
         self.progress.setVisible(summary.active or summary.state == "new")
-        self.progress.setRange(0, 0 if busy and known is None else max(1, total))
-        self.progress.setValue(min(done, max(1, total)))
-        self.progress.setAccessibleName("Progress of the run")
+        self.progress.show_share(done, 0 if busy and known is None else max(1, total))
 
     def _show_buttons(self, view: RunView) -> None:
         state, asked = view.summary.state, view.asked

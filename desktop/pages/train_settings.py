@@ -35,6 +35,7 @@ class SettingsPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setMinimumWidth(LEAST_WIDTH)
+        self._run: tuple[str, int] | None = None
         self.rows: dict[str, SettingRow] = {}
         self.rate = RatePanel()
         self.rate.intent.connect(self._send)
@@ -117,6 +118,7 @@ class SettingsPanel(QWidget):
 
     def show_next(self, state: AppState) -> None:
         """The settings of the next run, to be changed."""
+        self._run = None
         self.note.hide()
         self.samples.hide()
         self.rate.show()
@@ -133,7 +135,10 @@ class SettingsPanel(QWidget):
         self.prompts.show_prompts(state.sample_prompts, enabled=True)
 
     def show_run(self, settings: TrainingSettings | None, name: str) -> None:
-        """The settings that a run was started with."""
+        """The settings that a run was started with. They stay as they are, so they are shown once."""
+        if (run := (name, id(settings))) == self._run:
+            return
+        self._run = run
         self.note.setText(f"The settings of {name}. They stay as they are." if name else "The settings of this run.")
         self.note.show()
         self.plans.hide()

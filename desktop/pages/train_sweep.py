@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from core.sweeps.standing import Standing
 from core.sweeps.store import DRIVEN
@@ -21,6 +21,7 @@ from desktop.style.text import label
 from desktop.sweep_view import SweepView
 from desktop.widgets import buttons
 from desktop.widgets.icon_label import IconLabel
+from desktop.widgets.progress_line import ProgressLine
 
 if TYPE_CHECKING:
     from desktop.widgets.plots.curve_panel import CurvePanel
@@ -45,9 +46,7 @@ class SweepPanel(QWidget):
         self._drawn: tuple[tuple[str, str, str], ...] = ()
         self.form = SweepForm()
         self.form.intent.connect(self.intent)
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
-        self.progress.setRange(0, 1000)
+        self.progress = ProgressLine()
         self.progress.setAccessibleName("Progress of the sweep")
         self.stop = buttons.secondary("Stop", icon="stop")
         self.stop.clicked.connect(lambda: self.intent.emit(StopSweep()))
@@ -125,8 +124,8 @@ class SweepPanel(QWidget):
         table = view.table
         at_work = table is not None and table.state in (*DRIVEN, "new")
         self.progress.setVisible(table is None or at_work)
-        self.progress.setMaximum(1000 if table is not None and table.left_s else 0)
-        self.progress.setValue(round(1000 * table.share) if table is not None else 0)
+        known = table is not None and bool(table.left_s)
+        self.progress.show_share(round(1000 * table.share) if table is not None else 0, 1000 if known else 0)
         self.stop.setVisible(at_work)
         self.stop.setText("End now" if view.asked else "Stop")
         self.stop.setEnabled(view.asked != "end")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from core.events import Progress
 from core.fit.words import format_bytes
 from desktop.style import SPACE
 from desktop.style.text import label
 from desktop.widgets.durations import format_left
+from desktop.widgets.progress_line import ProgressLine
 
 
 class BusyLine(QWidget):
@@ -18,8 +19,7 @@ class BusyLine(QWidget):
         super().__init__(parent)
         self.words = label()
         self.amount = label(role="muted")
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
+        self.bar = ProgressLine()
         line = QHBoxLayout()
         line.addWidget(self.words, 1)
         line.addWidget(self.amount)
@@ -37,9 +37,8 @@ class BusyLine(QWidget):
             return
         self.words.setText(progress.text)
         self.amount.setText(amount_text(progress))
-        self.bar.setRange(0, 1000 if progress.total else 0)
-        if progress.total:
-            self.bar.setValue(round(1000 * min(1.0, progress.done / progress.total)))
+        known = bool(progress.total)
+        self.bar.show_share(round(1000 * progress.done / progress.total) if known else 0, 1000 if known else 0)
         self.bar.setAccessibleName(progress.text)
 
 

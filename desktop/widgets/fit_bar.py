@@ -75,12 +75,17 @@ class FitBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.values: FitValues | None = None
 
-    def show_values(self, values: FitValues | None) -> None:
-        """Show `values`; None shows an empty frame."""
+    def show_values(self, values: FitValues | None, *, at_once: bool = False) -> None:
+        """Show `values`; None shows an empty frame.
+
+        Args:
+            at_once: paint it now, so that it follows a slider even where the rest of the page takes longer. What else
+                in the window waits to be painted is painted with it.
+        """
         if values == self.values:
             return
         self.values = values
-        self.strip.show_values(values)
+        self.strip.show_values(values, at_once)
         self.legend.show_items(legend_items(values) if values is not None else [])
         self.setAccessibleName("Memory")
         self.setAccessibleDescription(describe(values))
@@ -122,11 +127,13 @@ class _Strip(QWidget):
         self.setFixedHeight(BAR_HEIGHT + SCALE_HEIGHT)
         self.setMinimumWidth(240)
 
-    def show_values(self, values: FitValues | None) -> None:
-        """Painted at once, so that the bar follows a slider even where the rest of the page takes longer."""
+    def show_values(self, values: FitValues | None, at_once: bool) -> None:
+        """As `FitBar.show_values`."""
         self._values = values
-        if self.isVisible():
+        if at_once and self.isVisible():
             self.repaint()
+        else:
+            self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the bar for the width of now."""

@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable
 
 from PySide6.QtCore import QElapsedTimer, QTimer, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from core.fit.prices import Prices
@@ -138,6 +139,16 @@ class RunPlots(QWidget):
             self._grid.setColumnStretch(column, 1)
         self.setMinimumHeight(rows * (LEAST_ROW + SPACE.l) + self.bar.sizeHint().height())
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Plots that were made while nobody saw them appear one a turn: the first painting of each takes a while."""
+        super().showEvent(event)
+        self._waiting += [key for key in self._keys if key not in self._waiting and key in self._hidden()]
+        if self._waiting and not self._turn.isActive():
+            self._turn.start(0)
+
+    def _hidden(self) -> list[str]:
+        return [key for key, panel in self.panels.items() if panel.isHidden()]
+
     def _make(self, kind: PlotKind) -> CurvePanel:
         panel = CurvePanel(
             kind.title,
@@ -151,6 +162,10 @@ class RunPlots(QWidget):
         )
         for drawn in kind.drawn:
             panel.add_curve(drawn.name, role=drawn.role, dash=drawn.dash, faint=drawn.faint)
+        kept = panel.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        panel.setSizePolicy(kept)
+        panel.hide()
         panel.zoomed.connect(self._on_zoomed)
         panel.pointed.connect(functools.partial(self._on_pointed, panel))
         assert panel.menu is not None
@@ -171,7 +186,7 @@ class RunPlots(QWidget):
         if self._source is not None and key in self.panels:
             self._draw(self._waiting.pop(0), self._source)
         elif key in self.panels:
-            self._waiting.pop(0)
+            self.panels[self._waiting.pop(0)].setVisible(self.isVisible())
         else:
             self.panels[key] = self._make(BY_KEY[key])
             self._place()
@@ -189,7 +204,11 @@ class RunPlots(QWidget):
             panel.set_level(PREDICTED, kind.level(source) or None, dash="dot")
         panel.show_log(key in self._choice.log)
         panel.show_zoom(self._zoom)
-        panel.draw()
+        if panel.isHidden() and self.isVisible():
+            panel.show()  # which draws it
+        else:
+            panel.setVisible(True)
+            panel.draw()
 
     def _on_zoomed(self, zoom: tuple[float, float] | None) -> None:
         self._zoom = zoom
