@@ -37,7 +37,7 @@ def attach(model: Any, settings: TrainingSettings) -> PeftModel:
     Raises:
         TunesmithError: `adapter.no_such_target`, `adapter.no_exact_weights`.
     """
-    targets = _targets(model, settings.lora_targets)
+    targets = targets_of(model, settings.lora_targets)
     set_seed(settings.seed)
     config = LoraConfig(
         task_type="CAUSAL_LM",
@@ -101,10 +101,14 @@ def attach_trained(model: Any, folder: Path) -> PeftModel:
     return tuned.eval()
 
 
-def _targets(model: Any, wanted: str) -> str:
+def targets_of(model: Any, wanted: str) -> str:
     """PEFT's `target_modules` for `wanted`; the head is never among them, since the fused loss would pass an adapter
     by. Nor are experts and routers: PEFT holds an expert's change as a whole matrix for each of them, which takes tens
-    of GiB, so its own `all-linear`, which counts them in, is not used."""
+    of GiB, so its own `all-linear`, which counts them in, is not used.
+
+    Raises:
+        TunesmithError: `adapter.no_such_target`.
+    """
     if wanted.strip() == ALL_LINEAR:
         return _pattern(linear_paths(model))
     names = [name.strip() for name in wanted.split(",") if name.strip()]

@@ -13,6 +13,7 @@ from transformers import (
     AutoModelForCausalLM,
     BitsAndBytesConfig,
 )
+from transformers.initialization import no_init_weights
 
 from core.engine import falcon
 from core.engine.attention import DOCUMENTS
@@ -65,6 +66,20 @@ def load_model(folder: Path, settings: TrainingSettings, device: Device) -> Any:
         raise _broken_weights(folder, f"{len(report['missing_keys'])} tensors are missing, {some} among them.")
     settle(model)
     return model
+
+
+def form_of(folder: Path, config: Any) -> Any:
+    """The model in `folder`, whose config is read, without weights: its layers with their names and shapes.
+
+    Raises:
+        TunesmithError: `model.unsupported`.
+    """
+    prepare_families()
+    try:
+        with torch.device("meta"), no_init_weights():
+            return AutoModelForCausalLM.from_config(config)
+    except Exception as error:
+        raise _not_loaded(folder, error) from error
 
 
 def attention_for(config: Any, settings: TrainingSettings) -> str:

@@ -15,11 +15,11 @@ from transformers import TrainerCallback, TrainerControl, TrainerState
 
 from core import paths
 from core.engine import adapter
+from core.engine.beforehand import check_beforehand
 from core.engine.device import choose
 from core.engine.emit import Emit
 from core.engine.load import load_model
 from core.engine.progress import RunProgress
-from core.engine.refusals import check_settings
 from core.engine.rows import Rows, prepare
 from core.engine.tokenizer import load_tokenizer
 from core.engine.trainer import build
@@ -42,8 +42,8 @@ def run(task: FindRateRequest, emit: Emit) -> None:
     """
     job = task.job
     device = choose(job.device)
-    check_settings(job.settings, device)
     folder = model_path(job.model)
+    check_beforehand(folder, job.settings, device)
     emit(Progress(phase="loading", text="Reading the tokenizer"))
     tokenizer = load_tokenizer(folder)
     rows = prepare(job.dataset, tokenizer, job.settings, emit)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 from typing import Any
 
 from transformers import MODEL_FOR_CAUSAL_LM_MAPPING
 
 from core.engine.device import Device
+from core.engine.failures import first_line
 from core.engine.joining import joins
 from core.errors import TunesmithError
 from core.settings import TrainingSettings
 
 AMPERE = (8, 0)
+LIGER_KERNELS = "liger_kernel.transformers.monkey_patch"
 BY_TOKEN_PAIRS = {"full_attention", "sliding_attention", "chunked_attention"}  # kinds of layers that keep no state
 
 
@@ -36,6 +39,17 @@ def check_settings(settings: TrainingSettings, device: Device) -> None:
         )
     if settings.liger:
         _check_liger(device)
+
+
+def check_model(config: Any, settings: TrainingSettings) -> None:
+    """Refuse what the model of `config` cannot be trained with.
+
+    Raises:
+        TunesmithError: `engine.rows_not_joinable`, `engine.no_liger`.
+    """
+    check_joining(config, settings)
+    if settings.liger:
+        _check_liger_knows(config)
 
 
 def check_joining(config: Any, settings: TrainingSettings) -> None:
@@ -135,15 +149,32 @@ def _check_adapter(settings: TrainingSettings) -> None:
 
 
 def _check_liger(device: Device) -> None:
-    missing = importlib.util.find_spec("liger_kernel") is None
-    if missing or not device.is_cuda:
-        raise TunesmithError(
-            "engine.no_liger",
-            what="The Liger kernels cannot be used here.",
-            why="The package liger-kernel is not installed." if missing else "They run on cards only.",
-            remedy="Turn them off: they save little next to what the other settings do.",
-            where="settings.liger",
-        )
+    if importlib.util.find_spec("liger_kernel") is None:
+        raise _no_liger("The package liger-kernel is not installed.")
+    if not device.is_cuda:
+        raise _no_liger("They run on cards only.")
+
+
+def _check_liger_knows(config: Any) -> None:
+    """liger-kernel 0.8 finds its kernels by the kind of model that is loaded, and else only logs that it has none."""
+    try:
+        kernels = importlib.import_module(LIGER_KERNELS).MODEL_TYPE_TO_APPLY_LIGER_FN
+    except Exception as error:
+        raise _no_liger(f"The package liger-kernel cannot be imported: {first_line(error).rstrip('.')}.") from error
+    kind = MODEL_FOR_CAUSAL_LM_MAPPING.get(type(config), None)
+    loaded = getattr(kind, "config_class", None) or type(config)  # of a model that also sees, its text model
+    if loaded.model_type not in kernels:
+        raise _no_liger(f"The package liger-kernel has none for models of the kind “{loaded.model_type}”.")
+
+
+def _no_liger(why: str) -> TunesmithError:
+    return TunesmithError(
+        "engine.no_liger",
+        what="The Liger kernels cannot be used here.",
+        why=why,
+        remedy="Turn them off: they save little next to what the other settings do.",
+        where="settings.liger",
+    )
 
 
 def _older_than_ampere(device: Device) -> bool:

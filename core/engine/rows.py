@@ -48,7 +48,8 @@ def prepare(dataset: DatasetRef, tokenizer: Any, settings: TrainingSettings, emi
     """The rows of `dataset` as tokens.
 
     Raises:
-        TunesmithError: `data.…` as the readers say, `data.nothing_to_learn` if no row has a word to train on.
+        TunesmithError: `data.…` as the readers say, `data.nothing_to_learn` if no row has a word to train on,
+            `data.all_rows_cut` if every one is longer than the limit.
     """
     path = dataset_path(dataset)
     result = read_conversations(path, dataset.format)
@@ -58,17 +59,17 @@ def prepare(dataset: DatasetRef, tokenizer: Any, settings: TrainingSettings, emi
         emit(Warned(code="data.rows_skipped", text=text))
     total = len(result.conversations)
     rows: list[Row] = []
-    cut, longest = 0, 0
+    cut, lengths = 0, []
     places = [f"{path}, {result.unit} {number}" for number in result.rows]
     encodings = encode_all(tokenizer, result.conversations, settings.max_seq_length, places=places)
     for done, encoded in enumerate(encodings, start=1):
         rows.append(Row(encoded.input_ids, _labels(encoded.input_ids, encoded.trained)))
         cut += bool(encoded.cut_tokens)
-        longest = max(longest, len(encoded.input_ids) + encoded.cut_tokens)
+        lengths.append(len(encoded.input_ids) + encoded.cut_tokens)
         emit(Progress(phase="tokenising", text="Turning text into tokens", done=done, total=total, unit="rows"))
     useful = [place for place, row in enumerate(rows) if _teaches(row)]
     _report_dropped(len(rows) - len(useful), len(rows), path, settings, emit)
-    _report_cut(cut, longest, len(rows), settings, emit)
+    _report_cut(cut, lengths, path, settings, emit)
     back = _held_back(len(useful), settings)
     shown = [useful[place] for place in back or range(len(useful))][:MOST_EXAMPLES]
     held = set(back)
@@ -102,15 +103,25 @@ def _report_dropped(dropped: int, total: int, path: Path, settings: TrainingSett
         emit(Warned(code="data.rows_dropped", text=text))
 
 
-def _report_cut(cut: int, longest: int, total: int, settings: TrainingSettings, emit: Emit) -> None:
-    """That rows lost their ends; all of them is said as what it is."""
+def _report_cut(cut: int, lengths: list[int], path: Path, settings: TrainingSettings, emit: Emit) -> None:
+    """That `cut` rows lose their ends; where all do, nobody would learn how an answer ends, so that is refused."""
     if not cut:
         return
-    limit = settings.max_seq_length
-    which = f"All {total:,} rows are" if cut == total else f"{cut:,} of {total:,} rows {'is' if cut == 1 else 'are'}"
+    limit, total, longest = settings.max_seq_length, len(lengths), max(lengths)
+    if cut == total:
+        raise TunesmithError(
+            "data.all_rows_cut",
+            what="Every row of the data is longer than the longest sequence.",
+            why=f"The shortest has {min(lengths):,} tokens and the longest {longest:,}; each would be cut off after "
+            f"{limit:,}, and the model would never see how an answer ends.",
+            remedy=f"Raise the longest sequence (now {limit:,} tokens): {longest:,} takes all of them. Or split the "
+            "rows into shorter ones.",
+            where=str(path),
+        )
     text = (
-        f"{which} longer than the longest sequence ({limit:,} tokens) and cut off there. The longest has {longest:,}: "
-        "set the longest sequence to that, or split the rows, to learn from their ends too."
+        f"{cut:,} of {total:,} rows {'is' if cut == 1 else 'are'} longer than the longest sequence ({limit:,} tokens) "
+        f"and cut off there. The longest has {longest:,}: set the longest sequence to that, or split the rows, to "
+        "learn from their ends too."
     )
     emit(Warned(code="data.rows_cut", text=text))
 

@@ -10,6 +10,7 @@ from transformers import TrainerState
 
 from core.data.sample import dataset_path
 from core.engine import adapter, checkpoints
+from core.engine.beforehand import check_beforehand
 from core.engine.card_watch import card_watched
 from core.engine.control import Control
 from core.engine.device import Device, choose
@@ -18,7 +19,6 @@ from core.engine.failures import is_out_of_memory
 from core.engine.load import load_model
 from core.engine.memory import MemoryMeter
 from core.engine.progress import RunProgress, read_progress
-from core.engine.refusals import check_settings
 from core.engine.reporting import Reporter
 from core.engine.rows import Rows, prepare
 from core.engine.same_data import check_same
@@ -55,7 +55,7 @@ def train(run: Run, emit: Emit, control: Control, progress: RunProgress) -> RunS
     """
     job = run.job_as_trained()
     device = choose(job.device)
-    check_settings(job.settings, device)
+    check_beforehand(model_path(job.model), job.settings, device)
     checkpoint = _take_up(run, progress, emit)
     meter = MemoryMeter(device)
     trainer, reporter = _prepare(run, job, device, meter, (emit, control, progress))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -70,12 +71,24 @@ def test_a_single_row_is_trained_on(chat_rows: Write, starter: Path) -> None:
     assert (len(rows.train), len(rows.validation)) == (1, 0)
 
 
-def test_where_all_rows_are_longer_than_the_limit_their_number_and_the_longest_are_named(
+def test_where_all_rows_are_longer_than_the_limit_it_is_refused_with_the_length_that_would_do(
     chat_rows: Write, starter: Path
 ) -> None:
+    long, longer = ([("user", "Go on."), ("assistant", "word " * times)] for times in (100, 200))
+    path = chat_rows([long, longer, long])
+    with pytest.raises(TunesmithError) as caught:
+        prepared(path, starter)
+    assert (caught.value.code, caught.value.where) == ("data.all_rows_cut", str(path))
+    needed = re.search(r"the longest ([\d,]+)", caught.value.why)
+    assert needed is not None and f": {needed[1]} takes all of them" in caught.value.remedy
+    rows, said = prepared(path, starter, f"max_seq_length={needed[1].replace(',', '')}", "validation_share=0")
+    assert len(rows.train) == 3 and not of_type(said, Warned)
+
+
+def test_where_some_rows_are_longer_the_longest_is_named(chat_rows: Write, starter: Path) -> None:
     long = [("user", "Go on."), ("assistant", "word " * 200)]
-    rows, said = prepared(chat_rows([long] * 3), starter, "validation_share=0")
-    assert len(rows.train) == 3
+    rows, said = prepared(chat_rows([long, SHORT]), starter, "validation_share=0")
+    assert len(rows.train) == 2
     (warned,) = of_type(said, Warned)
-    assert warned.code == "data.rows_cut" and warned.text.startswith("All 3 rows are longer")
+    assert warned.code == "data.rows_cut" and warned.text.startswith("1 of 2 rows is longer")
     assert "set the longest sequence to that" in warned.text
