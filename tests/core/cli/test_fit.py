@@ -64,7 +64,6 @@ def test_another_memory_is_planned_for(capsys: pytest.CaptureFixture[str]) -> No
     ("arguments", "code"),
     [
         (["starter", "--depth", "measured", *ON_3090], "measure.simulated_card"),
-        (["starter", "--depth", "measured", "--gpu-memory", "8"], "measure.simulated_card"),
         (["starter", "--gpu", "RTX 9999"], "fit.unknown_card"),
         (["starter", "--gpu-memory", "-3"], "fit.bad_memory"),
         (["starter", "--price-per-kwh", "-1"], "fit.bad_price"),

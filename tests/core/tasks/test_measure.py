@@ -80,10 +80,11 @@ def test_memory_that_ran_out_is_tried_again() -> None:
 
 
 def test_a_card_that_is_not_here_cannot_be_measured() -> None:
-    with pytest.raises(TunesmithError) as caught:
-        measure.measure(starter_spec(), TrainingSettings(), plan_for_card(known_card("RTX 3090")))
-    assert caught.value.code == "measure.simulated_card"
-    assert "RTX 3090" in caught.value.what
+    for machine, words in (plan_for_card(known_card("RTX 3090")), "RTX 3090"), (plan_for(detect(), None, 8.0), "8"):
+        with pytest.raises(TunesmithError) as caught:
+            measure.measure(starter_spec(), TrainingSettings(), machine)
+        assert caught.value.code == "measure.simulated_card"
+        assert words in caught.value.what
 
 
 def test_a_run_records_the_deeper_predictions_that_are_known_of_it() -> None:
