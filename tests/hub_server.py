@@ -44,6 +44,18 @@ class Repository:
     licence: str = "apache-2.0"
 
 
+class Gate(threading.Event):
+    """For `HubServer.between_pieces`: lets `pieces` through, and more only once it is set."""
+
+    def __init__(self, pieces: int) -> None:
+        super().__init__()
+        self._left = pieces
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._left -= 1
+        return self._left >= 0 or super().wait(timeout)
+
+
 @dataclass
 class HubServer:
     """A context manager: the server runs within it, at `url`.

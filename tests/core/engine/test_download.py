@@ -21,7 +21,8 @@ from core.models.hub import plan_download
 from core.models.location import starter_path
 from core.paths import models_dir
 from core.requests import DownloadRequest
-from tests.hub_server import HubServer, Repository
+from tests.core.engine.conftest import wait_for
+from tests.hub_server import PIECE_BYTES, Gate, HubServer, Repository
 
 ID = "smiths/starter"
 WEIGHTS = "model.safetensors"
@@ -81,13 +82,11 @@ def test_a_model_arrives_whole_and_only_what_it_is_loaded_from(hub: HubServer, r
         assert (folder / name).read_bytes() == (repository.folder / name).read_bytes()
 
 
-def test_progress_names_bytes_speed_and_time_left_and_ends_at_the_whole(hub: HubServer) -> None:
-    pace = threading.Event()
-    hub.between_pieces = pace
-    timer = threading.Timer(0.5, pace.set)
-    timer.start()
+def test_progress_names_bytes_speed_and_time_left_and_ends_at_the_whole(
+    hub: HubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "PROGRESS_S", 0.0)
     progress = [event for event in fetch() if isinstance(event, Progress) and event.phase == "downloading"]
-    timer.join()
     total = progress[0].total
     assert progress[0].done == 0
     assert (progress[-1].done, progress[-1].total, progress[-1].unit) == (total, total, "bytes")
@@ -161,21 +160,15 @@ def test_a_worker_killed_in_the_middle_loses_nothing(hub: HubServer, repository:
         "from core.engine import download; from core.requests import DownloadRequest;"
         f"download.run(DownloadRequest(id='{ID}'), print, lambda: False)"
     )
-    pace = threading.Event()
-    hub.between_pieces = pace
+    hub.between_pieces = Gate(HALF // PIECE_BYTES)
     environment = os.environ | {"HF_HUB_OFFLINE": "0", "HF_ENDPOINT": hub.url}
     worker = subprocess.Popen([sys.executable, "-c", program], env=environment, stdout=subprocess.DEVNULL)
-    waiting = threading.Event()
     try:
-        while not (unfinished_weights().exists() and unfinished_weights().stat().st_size > 100_000):
-            assert worker.poll() is None
-            pace.set()
-            waiting.wait(0.002)
-            pace.clear()
+        wait_for(lambda: unfinished_weights().exists() and unfinished_weights().stat().st_size > 100_000, worker)
     finally:
         worker.kill()
         worker.wait()
-    pace.set()
+    hub.between_pieces.set()
     kept = unfinished_weights().stat().st_size
     assert 0 < kept < (repository.folder / WEIGHTS).stat().st_size
     assert models_seen() == []
