@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from itertools import product
 
 import pytest
@@ -15,6 +14,7 @@ from core.fit.rows import Rows
 from core.fit.search import MICRO_BATCHES, Search
 from core.fit.values import FitMachine
 from core.models import catalogue
+from tests.core.effort import yardsticks
 
 GIB = 2**30
 
@@ -108,13 +108,9 @@ def test_a_search_over_many_lengths_stays_far_below_its_time() -> None:
     """1,000 settings in under 0.3 s is the aim; the benchmark measures it over the whole catalogue."""
     spec, machine = catalogue.spec_of("phi-4"), plan_for_card(known_card("RTX 3060"))
     rows = Rows([14_000 + number for number in range(100)])
-    took = []
-    for _ in range(3):
-        search = Search(spec, machine, wanted_settings(spec, machine, rows), rows)
-        began = time.perf_counter()
-        found = search_plans(search)
-        took.append(time.perf_counter() - began)
+    search = Search(spec, machine, wanted_settings(spec, machine, rows), rows)
+    found = search_plans(search)
     assert found["best_quality"].max_seq_length < 14_000
     assert search.decided > 1000
     assert search.estimates < 1000
-    assert min(took) / search.decided < 0.3 / 1000
+    assert yardsticks(lambda: search_plans(Search(spec, machine, search.base, rows))) / search.decided < 0.1

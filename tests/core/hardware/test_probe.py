@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -16,15 +15,15 @@ from core.hardware.nvml import open_nvml
 from core.hardware.other_cards import other_cards
 from core.hardware.probe import probe
 from core.hardware.system import cores, in_wsl, memory_limit, ram, system_name
+from tests.core.effort import yardsticks
 
 MEMORY_QUERIES = ("nvmlDeviceGetMemoryInfo", "nvmlDeviceGetMemoryInfo_v2")
 
 
 def test_without_a_driver_the_machine_is_still_described_and_the_reason_said(fake_nvml, tmp_path):
     fake_nvml.init_error = "LibraryNotFound"
-    started = time.perf_counter()
     machine = probe(tmp_path / "not" / "there" / "yet")
-    assert time.perf_counter() - started < 0.3
+    assert yardsticks(lambda: probe(tmp_path)) < 100
     assert machine.gpus == []
     assert machine.gpu_reason == "No NVIDIA driver is installed."
     assert 0 < machine.ram_available_bytes <= machine.ram_total_bytes <= psutil.virtual_memory().total
