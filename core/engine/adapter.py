@@ -17,7 +17,7 @@ from torch import nn
 from transformers import set_seed
 from transformers.pytorch_utils import Conv1D
 
-from core.engine import adapter_start
+from core.engine import adapter_start, dora
 from core.engine.load import DTYPES
 from core.errors import TunesmithError
 from core.settings import TrainingSettings
@@ -51,6 +51,8 @@ def attach(model: Any, settings: TrainingSettings) -> PeftModel:
     )
     tuned = get_peft_model(model, config)
     cast(tuned, settings)
+    if settings.use_dora:
+        dora.make_lean(tuned)
     adapter_start.start(tuned, settings, NAME)
     return tuned
 

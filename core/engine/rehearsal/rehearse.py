@@ -14,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from peft.tuners.lora import dora
 from torch._subclasses.fake_tensor import FakeTensorMode
 from transformers import masking_utils
 
@@ -106,6 +107,7 @@ def record(
         if card:
             stack.enter_context(as_card(card.compute_capability, triton=TRITON))
         stack.enter_context(replaced(masking_utils, "is_tracing", lambda tensor=None: False))  # it looks at the mask
+        stack.enter_context(replaced(dora, "dequantize_module_weight", stage.unpacked))
         stack.enter_context(FakeTensorMode(allow_non_fake_inputs=True))
         stack.enter_context(recorder)
         stage.put_on_stage(trainer.model, skeleton.layers, recorder)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from bitsandbytes.functional import QuantState
+from bitsandbytes.functional import QuantState, dequantize_4bit, int8_vectorwise_dequant
 from tokenizers import Tokenizer, models
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast, TrainerCallback
@@ -240,6 +240,17 @@ def _loaded(parameter: nn.Parameter, module: nn.Module, recorder: Recorder) -> n
     twin = _twin(parameter)
     recorder.give_back(number)
     return twin
+
+
+def unpacked(module: nn.Module) -> Tensor:
+    """The weight of `module` as numbers, as peft's `dequantize_module_weight` gives it, which knows quantised weights by
+    their class: those on stage have lost it."""
+    weight: Any = module.weight
+    if getattr(weight, "quant_state", None) is not None:
+        return dequantize_4bit(weight.data, weight.quant_state)
+    if getattr(weight, "SCB", None) is not None:
+        return int8_vectorwise_dequant(weight.data, weight.SCB)
+    return weight
 
 
 def take_workspaces(recorder: Recorder, workspace_bytes: int) -> None:
