@@ -106,12 +106,12 @@ def _check_precision(settings: TrainingSettings, device: Device) -> None:
 def _check_attention(settings: TrainingSettings, device: Device) -> None:
     if settings.attention != "flash":
         return
-    if importlib.util.find_spec("flash_attn") is None:
-        why = "The package flash-attn is not installed."
-    elif not device.is_cuda or settings.compute_dtype == "fp32":
+    if not device.is_cuda or settings.compute_dtype == "fp32":
         why = "It needs an NVIDIA card and bf16 or fp16 as compute precision."
     elif _older_than_ampere(device):
         why = f"{device.name} has compute capability {_number(device)}; FlashAttention 2 needs 8.0 (Ampere)."
+    elif importlib.util.find_spec("flash_attn") is None:
+        why = "The package flash-attn is not installed."
     else:
         return
     raise TunesmithError(
@@ -149,10 +149,10 @@ def _check_adapter(settings: TrainingSettings) -> None:
 
 
 def _check_liger(device: Device) -> None:
-    if importlib.util.find_spec("liger_kernel") is None:
-        raise _no_liger("The package liger-kernel is not installed.")
     if not device.is_cuda:
         raise _no_liger("They run on cards only.")
+    if importlib.util.find_spec("liger_kernel") is None:
+        raise _no_liger("The package liger-kernel is not installed.")
 
 
 def _check_liger_knows(config: Any) -> None:

@@ -68,7 +68,7 @@ def prepare(dataset: DatasetRef, tokenizer: Any, settings: TrainingSettings, emi
         lengths.append(len(encoded.input_ids) + encoded.cut_tokens)
         emit(Progress(phase="tokenising", text="Turning text into tokens", done=done, total=total, unit="rows"))
     useful = [place for place, row in enumerate(rows) if _teaches(row)]
-    _report_dropped(len(rows) - len(useful), len(rows), path, settings, emit)
+    _report_dropped(len(rows) - len(useful), lengths, path, settings, emit)
     _report_cut(cut, lengths, path, settings, emit)
     back = _held_back(len(useful), settings)
     shown = [useful[place] for place in back or range(len(useful))][:MOST_EXAMPLES]
@@ -89,13 +89,15 @@ def _teaches(row: Row) -> bool:
     return any(label != IGNORED for label in row.labels[1:])
 
 
-def _report_dropped(dropped: int, total: int, path: Path, settings: TrainingSettings, emit: Emit) -> None:
+def _report_dropped(dropped: int, lengths: list[int], path: Path, settings: TrainingSettings, emit: Emit) -> None:
+    total = len(lengths)
     if dropped == total:
         raise TunesmithError(
             "data.nothing_to_learn",
             what="No row of the data has anything to learn from.",
             why=f"All {total} rows are cut off before the assistant's first word, or have no such word.",
-            remedy=f"Raise the longest sequence (now {settings.max_seq_length} tokens), or check the data.",
+            remedy=f"Raise the longest sequence (now {settings.max_seq_length:,} tokens; the longest row has "
+            f"{max(lengths):,}), or check the data.",
             where=str(path),
         )
     if dropped:

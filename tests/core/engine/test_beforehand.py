@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from core.engine.refusals import check_model, check_settings
 from core.engine.train import work
 from core.errors import TunesmithError
 from core.events import Failed, Progress
-from core.settings import from_pairs
+from core.settings import TrainingSettings, from_pairs
 from tests.core.engine.conftest import new_run, of_type
 
 PLAIN = from_pairs(["quantization=none", "compute_dtype=fp32"])
@@ -66,15 +67,33 @@ def test_layers_that_exist_pass_though_nothing_was_loaded(starter: Path) -> None
     check_beforehand(starter, PLAIN.changed(lora_targets="q_proj, v_proj"), choose("cpu"))
 
 
+@pytest.fixture
+def ampere(monkeypatch: pytest.MonkeyPatch) -> Device:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (8, 6))
+    return Device(torch.device("cuda", 0), "cuda:0", "NVIDIA GeForce RTX 3090")
+
+
+@pytest.mark.parametrize(
+    ("settings", "package"),
+    [(LIGER, "liger-kernel"), (PLAIN.changed(attention="flash", compute_dtype="bf16"), "flash-attn")],
+)
+def test_a_package_that_is_not_installed_is_named(
+    settings: TrainingSettings, package: str, ampere: Device, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(TunesmithError) as caught:
+        check_settings(settings, ampere)
+    assert caught.value.why == f"The package {package} is not installed."
+
+
 def test_liger_kernels_are_refused_on_the_processor_and_for_kinds_that_they_do_not_know(
-    put_liger: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    put_liger: Callable[[str], None], ampere: Device
 ) -> None:
     put_liger(KERNELS)
     with pytest.raises(TunesmithError) as caught:
         check_settings(LIGER, choose("cpu"))
     assert (caught.value.code, caught.value.why) == ("engine.no_liger", "They run on cards only.")
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (8, 6))
-    check_settings(LIGER, Device(torch.device("cuda", 0), "cuda:0", "NVIDIA GeForce RTX 3090"))
+    check_settings(LIGER, ampere)
     for known in (LlamaConfig(), Qwen3_5Config()):  # of the second, the text model is loaded
         check_model(known, LIGER)
     with pytest.raises(TunesmithError) as caught:

@@ -130,16 +130,23 @@ def test_what_cannot_be_is_refused_before_loading(pairs: str, code: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("settings", "code"),
-    [("compute_dtype=bf16", "engine.no_bf16"), ("attention=flash compute_dtype=fp16", "engine.flash_unusable")],
+    ("card", "capability", "settings", "code", "needed"),
+    [
+        ("NVIDIA GeForce RTX 2060", (7, 5), "compute_dtype=bf16", "engine.no_bf16", "bf16 came with 8.0"),
+        ("NVIDIA GeForce GTX 1080", (6, 1), "attention=flash compute_dtype=fp16", "engine.flash_unusable", "needs 8.0"),
+    ],
 )
-def test_what_an_older_card_cannot_do_is_refused(settings: str, code: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: (7, 5))
-    turing = Device(torch.device("cuda", 0), "cuda:0", "NVIDIA GeForce RTX 2060")
+def test_what_an_older_card_cannot_do_is_refused_by_its_name(
+    card: str, capability: tuple[int, int], settings: str, code: str, needed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
+    older = Device(torch.device("cuda", 0), "cuda:0", card)
     with pytest.raises(TunesmithError) as caught:
-        check_settings(from_pairs(settings.split()), turing)
+        check_settings(from_pairs(settings.split()), older)
     assert caught.value.code == code
-    check_settings(from_pairs(["compute_dtype=fp16"]), turing)
+    number = ".".join(str(part) for part in capability)
+    assert caught.value.why.startswith(f"{card} has compute capability {number}") and needed in caught.value.why
+    check_settings(from_pairs(["compute_dtype=fp16"]), older)
 
 
 def test_rows_are_not_joined_in_a_model_that_would_mix_them(starter: Path, tmp_path: Path) -> None:
