@@ -72,15 +72,18 @@ TERM_ORDER = (
 def _moments(shape: Shape, machine: FitMachine) -> list[dict[str, int]]:
     """Gradients, activations, logits and workspace at each moment that can be the peak."""
     checkpointing = shape.settings.gradient_checkpointing
-    inside, one = terms.widest_kept_bytes(shape), terms.inputs_bytes(shape) // shape.spec.layers
+    magnified = terms.dora_kept_bytes(shape)
+    inside = terms.widest_kept_bytes(shape) + magnified // shape.spec.layers
+    one = terms.inputs_bytes(shape) // shape.spec.layers
     held = terms.held_bytes(shape) if checkpointing else 0
-    kept = held + terms.inputs_bytes(shape) if checkpointing else terms.kept_bytes(shape)
+    kept = held + terms.inputs_bytes(shape) if checkpointing else terms.kept_bytes(shape) + magnified
     shared = terms.shared_bytes(shape) + terms.batch_bytes(shape)
     casts = terms.casts_bytes(shape)
     gradients, workspaces = terms.gradients(shape), terms.workspaces_bytes(shape, machine.compute_capability)
     waiting = gradients if shape.settings.gradient_accumulation_steps > 1 else 0
     hidden = shape.tokens * shape.spec.hidden_size * shape.state_bytes
     widest, unpacked = terms.backward_bytes(shape)
+    widest += terms.dora_tables_bytes(shape)
     in_loss, after_loss = terms.head_moments(shape)
     standing_casts = 0 if checkpointing else casts
     then = kept - one if checkpointing and terms.last_is_lean(shape) else kept
@@ -96,6 +99,9 @@ def _moments(shape: Shape, machine: FitMachine) -> list[dict[str, int]]:
         _moment(gradients, held + one + inside + widest + shared, hidden, workspaces + unpacked),
         _moment(gradients, shared, 0, workspaces),
     ]
+    if shape.settings.use_dora:
+        run = inside if checkpointing else casts
+        moments.append(_moment(waiting, then + run + shared, 0, workspaces + terms.dora_weight_bytes(shape)))
     if checkpointing and shape.borrowing_layers:
         borrowing = shape.borrowing_layers / shape.spec.layers
         owning = held + int((1 - borrowing) * terms.inputs_bytes(shape))

@@ -39,7 +39,8 @@ class Shape:
             that comes out of a linear layer, `state_bytes` of one that goes from layer to layer: LayerNorm's output is
             float32 under CUDA's autocast, and bitsandbytes' layers answer in the type that they are asked in.
         adapted: the kinds of linear layers that get an adapter.
-        adapter_parameters: trained parameters, rank × (in + out) of each adapted layer (Hu et al., LoRA, 2106.09685).
+        adapter_parameters: trained parameters, rank × (in + out) of each adapted layer (Hu et al., LoRA, 2106.09685),
+            and DoRA's magnitudes, one for each output (Liu et al., 2402.09353).
         input_places, quantised_places: inputs that adapted, or quantised, layers share, of all layers together.
         casts_inputs: peft casts an adapted layer's input to the adapter's fp32, and autocast casts it back (peft 0.21
             `lora/layer.py`).
@@ -116,7 +117,7 @@ class Shape:
 def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Shape:
     """The sizes of one training step of `spec` under `settings`."""
     adapted = adapted_layers(spec, settings.lora_targets)
-    rank, element = settings.lora_rank, ELEMENT_BYTES[settings.compute_dtype]
+    element = ELEMENT_BYTES[settings.compute_dtype]
     adapter = ELEMENT_BYTES[settings.adapter_dtype]
     norm_in_float32 = spec.layer_norm and not is_cohere(spec)  # whose own LayerNorm casts back
     wide = 4 if norm_in_float32 and settings.quantization != "none" else element
@@ -143,7 +144,7 @@ def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Sh
         wide_bytes=wide,
         state_bytes=wide,
         adapted=adapted,
-        adapter_parameters=sum(kind.count * rank * (kind.in_features + kind.out_features) for kind in adapted),
+        adapter_parameters=sum(kind.count * _adapter_numbers(kind, settings) for kind in adapted),
         input_places=_places(adapted, spec),
         quantised_places=_places((k for k in spec.linears if k.quantizable and k.group != "vision"), spec),
         copies_inputs=casts or (element == 2 and norm_in_float32),
@@ -165,6 +166,11 @@ def shape_of(spec: ModelSpec, settings: TrainingSettings, *, is_gpu: bool) -> Sh
         gated=any("gate" in kind.name for kind in mlp),
         adapts_last=any(kind.name in LAST_OF_MLP and kind.group != "attention" for kind in adapted),
     )
+
+
+def _adapter_numbers(kind: LinearLayer, settings: TrainingSettings) -> int:
+    magnitudes = kind.out_features if settings.use_dora else 0
+    return settings.lora_rank * (kind.in_features + kind.out_features) + magnitudes
 
 
 def _is_eager(spec: ModelSpec, settings: TrainingSettings) -> bool:

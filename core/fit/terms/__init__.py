@@ -5,6 +5,7 @@ peft 0.21, trl 1.16, bitsandbytes 0.50, torch 2.13); tests/benchmarks/fit_accura
 """
 
 from core.fit.terms.backward import backward_bytes, forward_bytes
+from core.fit.terms.dora import dora_kept_bytes, dora_tables_bytes, dora_weight_bytes
 from core.fit.terms.head import head_moments
 from core.fit.terms.layers import (
     CAPPED_ATTENTION,
@@ -31,6 +32,9 @@ __all__ = [
     "card_reserve_bytes",
     "casts_bytes",
     "cublas_workspace_bytes",
+    "dora_kept_bytes",
+    "dora_tables_bytes",
+    "dora_weight_bytes",
     "forward_bytes",
     "gradients",
     "head_moments",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.fit.shape import Shape, is_cohere
+from core.fit.terms.dora import dora_tables_bytes
 from core.fit.terms.layers import WRITTEN_OUT, casts_bytes
 from core.fit.terms.workspace import unpacked_bytes
 
@@ -39,7 +40,12 @@ RAM_FIXED_BYTES = 20 * MIB
 
 def card_reserve_bytes(shape: Shape, moving_bytes: int) -> int:
     """Gaps that no request fits: about one of the widest tables of the feed-forward part, a share of the largest
-    unpacked weight, and what `_holes` says; under checkpointing with the fused loss, what `_recomputed` says."""
+    unpacked weight, and what `_holes` says; under checkpointing with the fused loss, what `_recomputed` says. DoRA's
+    tables leave as much again as they take."""
+    return _without_dora(shape, moving_bytes) + dora_tables_bytes(shape)
+
+
+def _without_dora(shape: Shape, moving_bytes: int) -> int:
     settings, share = shape.settings, 0.0
     if settings.gradient_checkpointing and settings.loss == "fused" and not shape.is_eager:
         return _recomputed(shape, moving_bytes)
