@@ -1,11 +1,18 @@
-"""For every test: a home folder of its own, no screen, no hub."""
+"""For every test: a home folder of its own, no screen, no hub, no worker left at work."""
 
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from core.events import Finished
+from core.runs import liveness
+from core.runs.log import last_events
+from core.worker.ladder import kill
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -13,9 +20,29 @@ os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"  # not th
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
+ENDING_S = 60.0
+
+
 @pytest.fixture(autouse=True)
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The test's own home folder, for it and the workers that it starts."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The test's own home folder, for it and the workers that it starts; one that is still at work afterwards, and
+    would take the processor from all other tests, is ended, and the test has failed."""
     folder = tmp_path / "home"
     monkeypatch.setenv("TUNESMITH_HOME", str(folder))
-    return folder
+    yield folder
+    left = [str(note.parent) for note in folder.rglob(liveness.FILE) if ended_here(note.parent)]
+    assert not left, f"Still at work in {left}"
+
+
+def ended_here(folder: Path) -> bool:
+    """Whether a worker was at work in `folder` and had to be ended. One that has said its last word ends by itself."""
+    worker = liveness.read_identity(folder)
+    if worker is None or worker.pid == os.getpid() or not worker.alive():
+        return False
+    if any(isinstance(event, Finished) for event in last_events(folder)[-1:]):
+        until = time.monotonic() + ENDING_S
+        while worker.alive() and time.monotonic() < until:
+            time.sleep(0.02)
+    left = worker.alive()
+    kill(worker)
+    return left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,7 +97,10 @@ def test_a_finished_run_says_so_and_offers_the_chat_and_a_new_run(qtbot: QtBot) 
         assert page.right.currentWidget() is page.no_model
 
 
-def test_a_run_that_died_says_so_with_its_last_words_and_offers_to_resume(qtbot: QtBot) -> None:
+def test_a_run_that_died_says_so_with_its_last_words_and_offers_to_resume(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.worker.detached.engine_command", lambda *_: [sys.executable, "-c", ""])
     run = make_run("died", steps=45)
     (run.path / "worker.log").write_text("one\ntwo\n")
     with bench(qtbot, TrainPage(), TrainingController) as made:
