@@ -7,7 +7,6 @@ from typing import Any
 
 import msgspec
 
-from core.errors import TunesmithError
 from core.events import Validation
 from core.job import TrainingJob
 from core.runs.log import last_events
@@ -77,10 +76,6 @@ def _apart(job: TrainingJob, key: str) -> str:
 
 
 def _column(run: Run, summary: RunSummary) -> RunColumn:
-    try:
-        promised = run.info().predicted_tokens_per_second
-    except TunesmithError:  # the summary says what is wrong with it
-        promised = 0.0
     held_back = [event.loss for event in last_events(run.path) if isinstance(event, Validation)]
     return RunColumn(
         name=summary.name,
@@ -91,7 +86,7 @@ def _column(run: Run, summary: RunSummary) -> RunColumn:
         validation_last=held_back[-1] if held_back else None,
         predicted_memory_bytes=summary.predicted_memory_bytes,
         peak_memory_bytes=summary.peak_memory_bytes,
-        predicted_tokens_per_second=promised,
+        predicted_tokens_per_second=summary.predicted_tokens_per_second,
         tokens_per_second=summary.tokens_per_second,
         seconds=summary.seconds,
         tags=summary.tags,

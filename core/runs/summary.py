@@ -38,6 +38,7 @@ class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
     phase: str = ""
     peak_memory_bytes: int = 0
     predicted_memory_bytes: int = 0
+    predicted_tokens_per_second: float = 0.0
     tokens_per_second: float = 0.0
     seconds: float = 0.0
     adapter_step: int = 0
@@ -134,6 +135,7 @@ def summarize(folder: Path, info: RunInfo, job: TrainingJob) -> RunSummary:
         dataset=Path(job.dataset.path).name or job.dataset.source,
         created=info.created,
         predicted_memory_bytes=info.predicted_memory_bytes,
+        predicted_tokens_per_second=info.predicted_tokens_per_second,
         title=info.title,
         notes=info.notes,
         tags=info.tags,
