@@ -49,7 +49,7 @@ class RunView:
         warning: the last thing a worker warned of.
         loaded: of a paused run, whether it still holds its model.
         quiet: what a worker does that has said nothing for long; None once it speaks again.
-        leaner: what the run changed by itself the last time that memory ran out.
+        leaner: what the run changed by itself each time that memory ran out, oldest first.
         samples: what the model said while it trained, by step.
     """
 
@@ -71,7 +71,7 @@ class RunView:
     warning: str = ""
     loaded: bool = False
     quiet: Quiet | None = None
-    leaner: Leaner | None = None
+    leaner: tuple[Leaner, ...] = ()
     samples: tuple[Sample, ...] = ()
 
     @property
@@ -104,6 +104,7 @@ def told(view: RunView, events: Iterable[AnyEvent]) -> RunView:
         "summary": apply(view.summary, events),
         "loss_first": view.loss_first,
         "samples": view.samples,
+        "leaner": view.leaner,
     }
     for event in events:
         if not isinstance(event, NO_PROGRESS):
@@ -135,7 +136,7 @@ def _note(changes: dict[str, Any], event: AnyEvent) -> None:
         case Quiet():
             changes.update(quiet=event)
         case Leaner():
-            changes.update(leaner=event)
+            changes.update(leaner=(*changes["leaner"], event))
         case StateChanged():
             changes.update(asked="", progress=None, loaded=event.loaded)
         case Finished():

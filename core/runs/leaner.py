@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -49,8 +49,13 @@ def all_changes(folder: Path) -> list[SettingChange]:
     Raises:
         TunesmithError: as `read_leaner`.
     """
+    return summed(read_leaner(folder))
+
+
+def summed(times: Iterable[Leaner]) -> list[SettingChange]:
+    """What all of `times`, oldest first, come to: each setting once, from what was asked for to what it is now."""
     found: dict[str, SettingChange] = {}
-    for leaner in read_leaner(folder):
+    for leaner in times:
         for change in leaner.changes:
             first = found.get(change.setting, change)
             found[change.setting] = msgspec.structs.replace(first, after=change.after)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from core.fit.describe import model_name, place_name
 from core.fit.values import Duration, FitMachine, MemoryEstimate, Speed, Verdict
 from core.fit.words import format_bytes
-from core.runs.leaner import change_words
+from core.runs.leaner import change_words, summed
 from core.runs.silence import quiet_words
 from desktop.state import AppState
 from desktop.widgets.durations import format_duration, format_left
@@ -159,7 +159,7 @@ def amounts(view: RunView) -> str:
         f"epoch {step.epoch:.1f}{epochs}",
         f"loss {format_loss(step.loss)}",
     ]
-    leaner = f"Since memory ran out: {change_words(view.leaner.changes)}." if view.leaner is not None else ""
+    leaner = f"Since memory ran out: {change_words(summed(view.leaner))}." if view.leaner else ""
     noted = view.warning if summary.state == "running" else ""
     return "\n".join(line for line in (" · ".join(parts), noted, leaner, quiet) if line)
 

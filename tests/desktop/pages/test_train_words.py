@@ -117,6 +117,9 @@ def test_a_silent_worker_and_leaner_settings_stand_below_the_numbers() -> None:
     quiet = Quiet(seconds=130.0, usual_s=2.0, text="in the backward pass", place="p")
     first, second, third = amounts(run_view(*RUNNING, leaner, quiet)).splitlines()
     assert first.startswith("Step 31") and second == "Since memory ran out: batch size 4 → 2."
+    more = Leaner(step=31, changes=[SettingChange(setting="per_device_batch_size", before=2, after=1)], saves_bytes=1,
+                  text="")  # fmt: skip
+    assert amounts(run_view(*RUNNING, leaner, more)).splitlines()[1] == "Since memory ran out: batch size 4 → 1."
     assert third == "Nothing new for 2 min, where a step takes 2 s. The worker is in the backward pass."
     assert len(amounts(run_view(*RUNNING, quiet, RUNNING[-1])).splitlines()) == 1
     warned = run_view(*RUNNING, Warned(code="engine.card_hot", text="The card is very hot."))
