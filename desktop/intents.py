@@ -250,6 +250,18 @@ class ResumeSweep(Intent, frozen=True):
     name: str
 
 
+class DeleteSweep(Intent, frozen=True):
+    """Move a sweep and its runs to the trash; `RestoreSweep` brings them back until the window closes."""
+
+    name: str
+
+
+class RestoreSweep(Intent, frozen=True):
+    """Bring a deleted sweep and its runs back, and show it."""
+
+    name: str
+
+
 class UseWinner(Intent, frozen=True):
     """Put the settings of the winner of the sweep that is shown on the Train page."""
 

@@ -105,7 +105,8 @@ class AppState:
         sample_prompts: what the next run is asked while it trains; none lets it choose.
         run: the run that Train and Chat show, by name; None shows the settings of the next one.
         training: what is known of the run that Train shows, as it happens; also while a run is being started.
-        sweep: the sweep, or the form for one, that Train shows instead of that. sweeps: names of all, newest first.
+        sweep: the sweep, or the form for one, that Train shows instead of that. sweeps: names of all, newest first;
+            `deleted_sweeps` can be restored.
         plots: which plots of a run are shown, and how.
         active: the run that is being computed, if any. queue: those that wait for it, by name, the next one first;
             `queue_held`: none of them is started. queue_sweep: the sweep whose end they wait for.
@@ -158,6 +159,7 @@ class AppState:
     training: RunView | None = None
     sweep: SweepView | None = None
     sweeps: tuple[str, ...] = ()
+    deleted_sweeps: tuple[str, ...] = ()
     plots: PlotChoice = field(default_factory=PlotChoice)
     active: ActiveRun | None = None
     queue: tuple[str, ...] = ()

@@ -18,7 +18,7 @@ from core.runs.commands import clear, post
 from core.runs.curves import RunCurves
 from core.runs.liveness import FILE as IDENTITY_FILE
 from core.runs.liveness import identity_of, read_identity
-from core.runs.store import RunStore, new_name
+from core.runs.store import TRASH, RunStore, new_name
 from core.sweeps.budget import seconds_for
 from core.sweeps.halving import rungs_for
 from core.sweeps.reading import CandidateLog
@@ -163,10 +163,26 @@ def discard(name: str) -> None:
             remedy="Stop it first, then delete it.",
             where=str(store.folder(name)),
         )
-    for run in runs_of(store.read(name)):
+    sweep = store.read(name)
+    for run in _at_work(sweep):  # before any of them is moved
+        runs.discard(run)
+    for run in runs_of(sweep):
         if (runs.root / run).is_dir():
             runs.discard(run)
     store.discard(name)
+
+
+def restore(name: str) -> None:
+    """Bring the sweep called `name` and its runs back from the trash.
+
+    Raises:
+        TunesmithError: `sweep.not_found`, `sweep.broken`, `file.not_writable`.
+    """
+    store, runs = SweepStore(), RunStore()
+    store.restore(name)
+    for run in runs_of(store.read(name)):
+        if (runs.root / TRASH / run).is_dir():
+            runs.restore(run)
 
 
 def runs_of(sweep: Sweep) -> list[str]:

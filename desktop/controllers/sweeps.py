@@ -7,9 +7,10 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, Literal
 
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QThreadPool, QTimer
 
 from core.errors import TunesmithError
+from core.runs.store import RunStore
 from core.sweeps.standing import Standing
 from core.sweeps.store import DRIVEN, SweepStore
 from core.tasks import sweep as sweeps
@@ -17,10 +18,12 @@ from desktop.controllers.controller import Controller
 from desktop.controllers.training import job_of
 from desktop.intents import (
     CloseSweep,
+    DeleteSweep,
     DraftSweep,
     Intent,
     OpenSweep,
     PlanLike,
+    RestoreSweep,
     ResumeSweep,
     StartSweep,
     StopSweep,
@@ -28,7 +31,7 @@ from desktop.intents import (
 )
 from desktop.state import AppState, Store
 from desktop.sweep_draft import budget_of, first_draft, values_in
-from desktop.sweep_view import Losses, SweepView
+from desktop.sweep_view import Losses, SweepView, sweep_of
 
 LOOK_MS = 700
 REST_MS = 3000
@@ -58,6 +61,8 @@ class SweepsController(Controller):
             StopSweep: self.stop_sweep,
             ResumeSweep: self.resume,
             UseWinner: self.use_winner,
+            DeleteSweep: self.delete,
+            RestoreSweep: self.restore,
         }
 
     def start(self) -> None:
@@ -65,9 +70,11 @@ class SweepsController(Controller):
         self.background(_at_work, self._found)
 
     def stop(self) -> None:
-        """The window closes: looking ends, the sweep goes on."""
+        """The window closes: looking ends, the sweep goes on; what was deleted is gone for good."""
         self._timer.stop()
         self._watch = None
+        if self.store.state.deleted_sweeps:
+            QThreadPool.globalInstance().start(_empty_trash)
 
     def react(self, state: AppState, before: AppState) -> None:
         """A run that is chosen to be shown takes the sweep's place."""
@@ -141,6 +148,33 @@ class SweepsController(Controller):
         changes = {"max_steps": base.max_steps, "sample_steps": 0, "validation_rows": 0}
         self.intent.emit(PlanLike(winner, changes))
 
+    def delete(self, intent: DeleteSweep) -> None:
+        """Into the trash with its runs, until the window closes; the form takes its place."""
+
+        def gone(_: None) -> None:
+            state = self.store.state
+            left = tuple(name for name in state.sweeps if name != intent.name)
+            self.store.update(sweeps=left, deleted_sweeps=(*state.deleted_sweeps, intent.name))
+            if state.sweep is not None and state.sweep.name == intent.name:
+                self._show(SweepView(draft=first_draft(state.settings)) if state.settings is not None else None)
+
+        self.store.set_error(self.step, None)
+        self.background(lambda: sweeps.discard(intent.name), gone, busy="Deleting the sweep")
+
+    def restore(self, intent: RestoreSweep) -> None:
+        """Out of the trash again."""
+
+        def back(_: None) -> None:
+            state = self.store.state
+            deleted = tuple(name for name in state.deleted_sweeps if name != intent.name)
+            named = tuple(sorted({*state.sweeps, intent.name}, reverse=True))
+            runs = tuple(run for run in state.deleted_runs if not sweep_of(run, [intent.name]))
+            self.store.update(sweeps=named, deleted_sweeps=deleted, deleted_runs=runs)
+            self._open(intent.name)
+
+        self.store.set_error(self.step, None)
+        self.background(lambda: sweeps.restore(intent.name), back)
+
     def _driven(self) -> SweepView | None:
         view = self.store.state.sweep
         return view if view is not None and view.table is not None and view.table.state in DRIVEN else None
@@ -208,9 +242,16 @@ class SweepsController(Controller):
 
 
 def _at_work() -> tuple[list[str], str | None]:
-    """Every sweep, and the one that is led now."""
+    """Every sweep, and the one that is led now; what a crash left in the trash goes."""
     store = SweepStore()
+    store.empty_trash()
     return store.names(), store.led()
+
+
+def _empty_trash() -> None:
+    """The sweeps' and that of their runs."""
+    SweepStore().empty_trash()
+    RunStore().empty_trash()
 
 
 def _nothing(_: object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from core.runs.summary import RunSummary
 from desktop.intents import ChatWith, GoTo, NewRun, OpenRun, PickRuns, RestoreRun, SelectRun
@@ -10,7 +10,6 @@ from desktop.pages.page import Page, Primary
 from desktop.state import AppState
 from desktop.style import SPACE
 from desktop.style.text import label
-from desktop.widgets import buttons
 from desktop.widgets.columns import Columns
 from desktop.widgets.compare_panel import ComparePanel
 from desktop.widgets.empty_state import EmptyState
@@ -19,6 +18,7 @@ from desktop.widgets.queue_list import QueueList
 from desktop.widgets.run_card import RunCard
 from desktop.widgets.runs_table import RunsTable
 from desktop.widgets.scrolled import scrolled
+from desktop.widgets.undo_line import UndoLine
 
 
 class RunsPage(Page):
@@ -51,21 +51,14 @@ class RunsPage(Page):
         self.hint = label("Ctrl or Shift selects several: they are drawn side by side.", size="small", role="muted")
         self.queue = QueueList()
         self.queue.intent.connect(self.send)
-        self.undo = QWidget()
-        self._undo_words = label()
-        self._deleted: str | None = None
+        self.undo = UndoLine()
+        self.undo.clicked.connect(lambda name: self.send(RestoreRun(name)))
         self._stack = QStackedLayout()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(Columns(self._left(), self.right, left_share=0.61))
         self.body.addLayout(self._stack, 1)
 
     def _left(self) -> QWidget:
-        back = buttons.secondary("Undo", icon="undo")
-        back.clicked.connect(self._restore)
-        line = QHBoxLayout(self.undo)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.addWidget(self._undo_words, 1)
-        line.addWidget(back)
         side = QWidget()
         layout = QVBoxLayout(side)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -111,14 +104,8 @@ class RunsPage(Page):
             self.right.setCurrentWidget(self.card)
         self.worth.setText(history_words(state.history))
         self.worth.setVisible(bool(self.worth.text()))
-        self._deleted = state.deleted_runs[-1] if state.deleted_runs else None
-        self.undo.setVisible(self._deleted is not None)
-        if self._deleted is not None:
-            self._undo_words.setText(f"{self._deleted} was deleted. It can be brought back until the window closes.")
-
-    def _restore(self) -> None:
-        if self._deleted is not None:
-            self.send(RestoreRun(self._deleted))
+        deleted = state.deleted_runs[-1] if state.deleted_runs else ""
+        self.undo.show_deleted(deleted, f"{deleted} was deleted.")
 
 
 def _selected(state: AppState) -> RunSummary | None:

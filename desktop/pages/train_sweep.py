@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QStackedLayout, 
 
 from core.sweeps.standing import Standing
 from core.sweeps.store import DRIVEN
-from desktop.intents import ChatWith, CloseSweep, OpenRun, ResumeSweep, StartSweep, StopSweep, UseWinner
+from desktop.intents import ChatWith, CloseSweep, DeleteSweep, OpenRun, ResumeSweep, StartSweep, StopSweep, UseWinner
 from desktop.pages.page import Primary
 from desktop.pages.train_sweep_form import SweepForm
 from desktop.pages.train_sweep_words import ABOUT, problem_of, result_words
@@ -50,6 +50,8 @@ class SweepPanel(QWidget):
         self.progress.setAccessibleName("Progress of the sweep")
         self.stop = buttons.secondary("Stop", icon="stop")
         self.stop.clicked.connect(lambda: self.intent.emit(StopSweep()))
+        self.delete = buttons.quiet("Delete", icon="trash")
+        self.delete.clicked.connect(self._delete)
         self.sign = IconLabel("tick", role="ok", side=20)
         self.words = label(wrap=True, wide=True)
         self.words.setToolTip(ABOUT)
@@ -66,6 +68,7 @@ class SweepPanel(QWidget):
         line.setSpacing(SPACE.s)
         line.addWidget(self.progress, 1)
         line.addWidget(self.stop)
+        line.addWidget(self.delete)
         self.result = QFrame()
         self.result.setProperty("panel", True)
         found = QHBoxLayout(self.result)
@@ -134,6 +137,10 @@ class SweepPanel(QWidget):
             if view.asked
             else "End; the run at work writes a checkpoint first, and the sweep can be gone on with (Esc)"
         )
+        self.delete.setEnabled(table is not None and not at_work)
+        self.delete.setToolTip(
+            "Stop it first" if at_work else "The sweep and its runs; can be undone until the window closes"
+        )
         said = result_words(table) if table is not None and table.words else ""
         self.result.setVisible(bool(said))
         self.words.setText(said)
@@ -155,6 +162,10 @@ class SweepPanel(QWidget):
         for (words, _, _), row in zip(named, rows_of(table), strict=True):
             plot.hold_points(words, *view.losses.get(row.run, (nothing, nothing)))
         plot.draw()
+
+    def _delete(self) -> None:
+        if self._view is not None:
+            self.intent.emit(DeleteSweep(self._view.name))
 
     def _chat(self) -> None:
         if self._view is not None and self._view.table is not None and self._view.table.winner:

@@ -7,13 +7,14 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QLineEdit, QV
 
 from core.settings import SETTINGS
 from core.sweeps.values import MOST_VARIED
-from desktop.intents import DraftSweep, OpenSweep
+from desktop.intents import DraftSweep, OpenSweep, RestoreSweep
 from desktop.pages.train_sweep_words import ABOUT, plan_words, problem_of
 from desktop.state import AppState
 from desktop.style import SPACE
 from desktop.style.text import label, set_role
 from desktop.sweep_draft import CHOOSABLE, SweepDraft, around
 from desktop.widgets.setting_control import tooltip
+from desktop.widgets.undo_line import UndoLine
 
 SETTING_WIDTH, VALUES_WIDTH, BUDGET_WIDTH = 200, 240, 88
 EARLIER = "Earlier sweeps…"
@@ -49,6 +50,8 @@ class SweepForm(QWidget):
         self.earlier = QComboBox()
         self.earlier.setAccessibleName("Earlier sweeps")
         self.earlier.activated.connect(self._on_earlier)
+        self.undo = UndoLine()
+        self.undo.clicked.connect(lambda name: self.intent.emit(RestoreSweep(name)))
         self._lay_out()
 
     def _make_setting(self, place: int) -> QComboBox:
@@ -100,6 +103,7 @@ class SweepForm(QWidget):
         layout.addWidget(self.about)
         layout.addLayout(below)
         layout.addStretch(1)
+        layout.addWidget(self.undo)
 
     def show_draft(self, draft: SweepDraft, state: AppState, *, enabled: bool) -> None:
         """Show `draft` and what it would be; what is being typed is left alone while it is the same."""
@@ -120,6 +124,8 @@ class SweepForm(QWidget):
         self.words.setText(plan_words(draft, state))
         set_role(self.words, "warning" if problem_of(draft, state) else "")
         self._show_earlier(state.sweeps)
+        deleted = state.deleted_sweeps[-1] if state.deleted_sweeps else ""
+        self.undo.show_deleted(deleted, f"{deleted} and its runs were deleted.")
 
     def _show_unit(self, draft: SweepDraft, state: AppState) -> None:
         """Money can be chosen where it is known what the card draws and what that costs."""

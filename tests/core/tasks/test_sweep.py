@@ -11,7 +11,8 @@ from core import paths
 from core.errors import TunesmithError
 from core.events import Opened, Started, Step
 from core.job import DatasetRef, ModelRef, TrainingJob
-from core.runs.liveness import read_identity
+from core.runs.info import RunInfo
+from core.runs.liveness import read_identity, write_own_identity
 from core.runs.run import Run
 from core.runs.store import RunStore
 from core.settings import from_pairs
@@ -98,9 +99,22 @@ def test_a_sweep_whose_leader_is_gone_says_so_and_can_be_deleted() -> None:
     sweep = sweeps.create(JOB, {"lora_rank": [4, 8]}, minutes=5)
     SweepStore().say(sweep.name, SweepStatus(state="running"))
     assert sweeps.show(sweep.name).state == "died"
+    runs = RunStore()
+    run = runs.create(sweep.job_of(sweep.candidates[0].changes), RunInfo(name=sweep.candidates[0].run))
     sweeps.discard(sweep.name)
     with pytest.raises(TunesmithError) as caught:
         sweeps.show(sweep.name)
-    assert caught.value.code == "sweep.not_found"
-    SweepStore().restore(sweep.name)
+    assert caught.value.code == "sweep.not_found" and runs.list() == []
+    sweeps.restore(sweep.name)
     assert sweeps.show(sweep.name).name == sweep.name
+    assert [one.name for one in runs.list()] == [run.path.name], "Its runs come back with it."
+
+
+def test_a_sweep_with_a_run_at_work_is_left_whole() -> None:
+    sweep = sweeps.create(JOB, {"lora_rank": [4, 8]}, minutes=5)
+    first, second = (RunStore().create(sweep.job_of(one.changes), RunInfo(name=one.run)) for one in sweep.candidates)
+    write_own_identity(second.path)
+    with pytest.raises(TunesmithError) as caught:
+        sweeps.discard(sweep.name)
+    assert caught.value.code == "run.active"
+    assert first.path.is_dir() and SweepStore().names() == [sweep.name]

@@ -140,7 +140,7 @@ def test_a_deleted_run_can_be_brought_back(desk: Desk, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: desk.page.table.rows.rowCount() == 0)
     assert RunStore().list() == []
     assert desk.page.undo.isVisible()
-    desk.page._restore()
+    press(desk.page.undo.back)
     qtbot.waitUntil(lambda: desk.page.table.rows.rowCount() == 1)
     assert [row.name for row in RunStore().list()] == [run.name]
     assert desk.page.undo.isHidden()

@@ -184,6 +184,28 @@ def test_a_sweep_whose_leader_was_killed_offers_to_go_on(qtbot: QtBot, made: Ben
     assert page.header.primary.text() == "Resume" and not page.sweep.stop.isVisible()
 
 
+def test_a_sweep_is_deleted_with_its_runs_and_can_be_brought_back(qtbot: QtBot, made: Bench) -> None:
+    sweep = sweep_on_disk("finished", over=True)
+    open_sweep(qtbot, made, sweep)
+    page = page_of(made)
+    count = len(RunStore().list())
+    qtbot.mouseClick(page.sweep.delete, LEFT)
+    qtbot.waitUntil(lambda: page.sweep.form.isVisible())
+    assert SweepStore().names() == [] and RunStore().list() == []
+    assert page.sweep.form.undo.words.text().startswith(f"{sweep.name} and its runs were deleted.")
+    qtbot.mouseClick(page.sweep.form.undo.back, LEFT)
+    qtbot.waitUntil(lambda: made.state.sweep is not None and made.state.sweep.table is not None)
+    assert made.state.sweeps == (sweep.name,)
+    assert len(RunStore().list()) == count and not made.state.deleted_sweeps
+
+
+def test_a_sweep_at_work_says_that_it_must_be_stopped_before_it_is_deleted(qtbot: QtBot, made: Bench) -> None:
+    sweep = sweep_on_disk("running")
+    open_sweep(qtbot, made, sweep)
+    delete = page_of(made).sweep.delete
+    assert delete.isVisible() and not delete.isEnabled() and delete.toolTip() == "Stop it first"
+
+
 def test_the_window_opens_with_the_sweep_that_is_at_work(qtbot: QtBot) -> None:
     sweep = sweep_on_disk("running")
     with bench(qtbot, TrainPage(), SweepsController) as there:
