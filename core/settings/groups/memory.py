@@ -28,7 +28,7 @@ class MemorySettings(BatchSettings, frozen=True, kw_only=True, forbid_unknown_fi
             "Activations to RAM",
             "Moves what the backward pass needs to the computer's RAM, and back in time. For long sequences on a card "
             "that is nearly large enough; slower, by how much the bus decides.",
-            "Saves most of the activations on the card, and takes as much RAM.",
+            "Saves most of the activations on the card, and takes as much RAM. The estimate does not count on it.",
         ),
     ] = False
     liger: Annotated[
@@ -37,7 +37,7 @@ class MemorySettings(BatchSettings, frozen=True, kw_only=True, forbid_unknown_fi
             "Liger kernels",
             "Uses the fused kernels of the package liger-kernel for norms, rotary embeddings and gated layers, if it "
             "is installed and knows the model.",
-            "Saves a few of a layer's activations.",
+            "Saves a few of a layer's activations. The estimate does not count on it.",
         ),
     ] = False
     attention: Annotated[
