@@ -97,7 +97,9 @@ def summary_of(rows: Sequence[dict[str, Any]], failed: Sequence[Reference]) -> d
 def _told(settings: dict[str, Any]) -> str:
     names = ("quantization", "max_seq_length", "per_device_batch_size", "lora_rank", "loss", "adapter_dtype")
     flags = [
-        name for name in ("gradient_checkpointing", "packing", "padding_free", "double_quantization") if settings[name]
+        name
+        for name in ("gradient_checkpointing", "packing", "padding_free", "double_quantization", "use_dora")
+        if settings[name]
     ]
     return ", ".join([*(str(settings[name]) for name in names), settings["lora_targets"], *flags])
 

@@ -1,4 +1,5 @@
-"""The settings that the instant figure is held to: every model of the catalogue up to 109B, three times."""
+"""The settings that the instant figure is held to: every model of the catalogue up to 109B, three times, and some of
+them with DoRA."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from core.settings import TrainingSettings
 SEED = 20260801
 MOST_PARAMETERS = 110e9
 TIMES = 3
+WITH_DORA = 10  # every so many of those settings come once more, with DoRA
 MOST_TOKENS = 65_536  # of one micro-batch
 MOST_LINEAR = 2048  # tokens of a row where attention is linear: its rehearsal goes through every chunk of 64 by itself
 
@@ -56,7 +58,7 @@ def cases() -> list[Case]:
             Case(name, _settings(catalogue.spec_of(name), {key: next(hand) for key, hand in hands.items()}))
             for name in names
         ]
-    return found
+    return found + [Case(case.model, case.settings.changed(use_dora=True)) for case in found[::WITH_DORA]]
 
 
 def _dealt(values: Sequence[Any], generator: random.Random) -> Iterator[Any]:
