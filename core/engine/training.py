@@ -26,6 +26,7 @@ from core.engine.samples import Samples, prompts_of
 from core.engine.shortage import out_of_memory
 from core.engine.tokenizer import load_tokenizer
 from core.engine.trainer import Trainer, build
+from core.errors import TunesmithError
 from core.events import Progress, RunState, Started, StateChanged, Warned
 from core.fit.versions import versions
 from core.job import TrainingJob
@@ -102,18 +103,31 @@ def _take_best(run: Run, model: Any, progress: RunProgress) -> None:
 
 def _take_up(run: Run, progress: RunProgress, emit: Emit) -> Path | None:
     """The checkpoint to go on from, its counts now in `progress`. An adapter that an earlier stop left is in it, and
-    goes."""
+    goes.
+
+    Raises:
+        TunesmithError: `run.no_sound_checkpoint` where there were some and each is damaged.
+    """
     folder = run.path / CHECKPOINTS
     if not folder.is_dir():
         return None
+    damaged: list[str] = []
 
     def warn(aside: Path, problem: str) -> None:
         name = aside.name.removeprefix(checkpoints.DAMAGED)
-        text = f"The checkpoint {name} is damaged ({problem}), so the run goes on from an earlier one, if there is one."
-        emit(Warned(code="run.checkpoint_damaged", text=text))
+        damaged.append(f"{name}: {problem}")
+        emit(Warned(code="run.checkpoint_damaged", text=f"The checkpoint {name} is damaged ({problem}): passed over."))
 
     checkpoints.remove_partial(folder)
     checkpoint = checkpoints.sound(folder, warn)
+    if checkpoint is None and damaged:
+        raise TunesmithError(
+            "run.no_sound_checkpoint",
+            what="The run cannot go on: all its checkpoints are damaged.",
+            why=f"{'; '.join(damaged)}.",
+            remedy="Put an undamaged copy of one there, or resume once more to begin again with the first step.",
+            where=str(folder),
+        )
     if checkpoint is None:
         return None
     progress.take(read_progress(checkpoint))

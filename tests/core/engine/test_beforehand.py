@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,9 +16,10 @@ from transformers import FalconConfig, LlamaConfig, Qwen3_5Config
 from core.engine.beforehand import check_beforehand
 from core.engine.device import Device, choose
 from core.engine.refusals import check_model, check_settings
+from core.engine.tokenizer import load_tokenizer
 from core.engine.train import work
 from core.errors import TunesmithError
-from core.events import Failed, Progress
+from core.events import Failed, Progress, Warned
 from core.settings import TrainingSettings, from_pairs
 from tests.core.engine.conftest import new_run, of_type
 
@@ -61,6 +64,21 @@ def test_a_run_that_cannot_be_says_so_before_it_reads_the_data(setting: str, cod
     assert (failure.code, failure.where) == (code, f"settings.{setting.partition('=')[0]}")
     assert failure.why and failure.remedy
     assert [event.text for event in of_type(run.events(), Progress)] == ["Starting the training engine"]
+
+
+def test_without_a_chat_template_and_a_padding_token_a_plain_template_is_offered_and_said(
+    starter: Path, tmp_path: Path, runs_root: Path
+) -> None:
+    model = Path(shutil.copytree(starter, tmp_path / "base"))
+    (model / "chat_template.jinja").unlink()
+    config = json.loads((model / "tokenizer_config.json").read_text())
+    del config["pad_token"]
+    (model / "tokenizer_config.json").write_text(json.dumps(config))
+    run = new_run(runs_root, "max_steps=1", "validation_share=0", model=model)
+    assert work(run.path) == 0
+    assert [warned.code for warned in of_type(run.events(), Warned)][0] == "model.no_chat_template"
+    tokenizer = load_tokenizer(model)
+    assert tokenizer.pad_token == tokenizer.eos_token
 
 
 def test_layers_that_exist_pass_though_nothing_was_loaded(starter: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from core.engine.train import work
 from core.events import Failed, Progress, Started, Warned
 from core.runs.run import Run
+from core.runs.until import write_until
 from tests.core.engine.conftest import new_run, of_type
 
 
@@ -32,6 +33,24 @@ def test_a_truncated_checkpoint_is_passed_over_with_a_warning_and_the_adapter_is
     assert "step-00000016" in warned.text and "bytes instead of" in warned.text
     assert of_type(run.events(), Started)[-1].resumed_from == 12
     assert (run.path / "adapter" / "adapter_model.safetensors").read_bytes() == unbroken
+
+
+def test_where_every_checkpoint_is_truncated_the_run_says_so_and_begins_again_only_when_it_is_asked_to(
+    finished_run: Run, tmp_path: Path
+) -> None:
+    run = Run(Path(shutil.copytree(finished_run.path, tmp_path / "run")))
+    as_if_cut_off(run)
+    names = [checkpoint.name for checkpoint in run.checkpoints()]
+    for checkpoint in run.checkpoints():
+        (checkpoint / "optimizer.pt").write_bytes(b"")
+    assert work(run.path) == 1
+    (failure,) = of_type(run.events(), Failed)
+    assert (failure.code, failure.where) == ("run.no_sound_checkpoint", str(run.path / "checkpoints"))
+    assert all(f"{name}: optimizer.pt has 0 bytes" in failure.why for name in names)
+    write_until(run.path, 0.01)
+    as_if_cut_off(run)
+    assert work(run.path) == 0
+    assert of_type(run.events(), Started)[-1].resumed_from == 0
 
 
 def test_data_that_shrank_or_changed_since_the_checkpoint_is_refused_before_the_model_is_loaded(
