@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from core.models.spec import ModelSpec
 from core.runs.commands import clear
 from core.runs.info import RunInfo
 from core.runs.liveness import FILE as IDENTITY_FILE
-from core.runs.liveness import identity_of
+from core.runs.liveness import WorkerIdentity, identity_of
 from core.runs.run import LOG_FILE, Run
 from core.runs.store import RunStore
 from core.runs.until import write_until
@@ -32,6 +33,9 @@ from core.tasks.hardware import detect
 from core.tasks.made_of import described
 from core.worker import detached
 from core.worker.ladder import climb, interrupt
+
+LEAVING_S = 10.0
+POLL_S = 0.1
 
 
 def create(
@@ -164,13 +168,14 @@ def launch(run: Run, until: float = 1.0) -> None:
 
 
 def refuse_unstartable(run: Run) -> None:
-    """Refuse a run that a worker is at, and one that is done.
+    """Refuse a run that a worker is at, and one that is done. A worker that has said its last word is waited for, a
+    second or two: it frees what it held.
 
     Raises:
         TunesmithError: `run.active`, `run.finished`.
     """
     worker = run.worker()
-    if worker is not None and worker.alive():
+    if worker is not None and worker.alive() and not _leaves(run, worker):
         raise TunesmithError(
             "run.active",
             what=f"The run “{run.name}” is already at work.",
@@ -186,6 +191,16 @@ def refuse_unstartable(run: Run) -> None:
             remedy="Chat with it, or start a new run with more epochs.",
             where=str(run.path),
         )
+
+
+def _leaves(run: Run, worker: WorkerIdentity) -> bool:
+    """Whether `worker`, which has ended its work on `run`, is gone within `LEAVING_S`."""
+    until = time.monotonic() + LEAVING_S
+    while not run.summary().active and time.monotonic() < until:
+        if not worker.alive():
+            return True
+        time.sleep(POLL_S)
+    return False
 
 
 def start(job: TrainingJob, plan: Plan | None = None, deeper: Sequence[Prediction] = ()) -> Run:

@@ -76,7 +76,7 @@ def test_without_a_chat_template_and_a_padding_token_a_plain_template_is_offered
     (model / "tokenizer_config.json").write_text(json.dumps(config))
     run = new_run(runs_root, "max_steps=1", "validation_share=0", model=model)
     assert work(run.path) == 0
-    assert [warned.code for warned in of_type(run.events(), Warned)][0] == "model.no_chat_template"
+    assert next(warned.code for warned in of_type(run.events(), Warned)) == "model.no_chat_template"
     tokenizer = load_tokenizer(model)
     assert tokenizer.pad_token == tokenizer.eos_token
 

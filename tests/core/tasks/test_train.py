@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ import pytest
 from core.errors import TunesmithError
 from core.events import Finished, StateChanged
 from core.events.stream import encode
+from core.files import write_json
 from core.fit.machine import plan_for
 from core.fit.recommend import recommend
 from core.fit.values import DataLengths, Prediction
@@ -34,6 +37,16 @@ def test_a_second_training_on_the_same_run_is_refused_and_touches_nothing(new_ru
         train.launch(new_run)
     assert caught.value.code == "run.active"
     assert sorted(new_run.path.rglob("*")) == before
+
+
+def test_a_worker_that_has_said_its_last_word_is_waited_for(new_run: Run) -> None:
+    leaving = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(0.5)"])
+    write_json(new_run.path / liveness.FILE, liveness.identity_of(leaving.pid))
+    (new_run.path / FILE).write_bytes(encode(StateChanged(state="stopped")))
+    worker = new_run.worker()
+    train.refuse_unstartable(new_run)
+    assert worker is not None and not worker.alive()
+    leaving.wait()
 
 
 def test_a_finished_run_is_not_trained_again(new_run: Run) -> None:
