@@ -161,6 +161,8 @@ def _all_levers(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine
     if settings.adapter_dtype == "fp32" and settings.compute_dtype == "bf16":
         yield [Step("Adapter in bf16", {"adapter_dtype": "bf16"})]
     yield list(_fewer_bits(settings, machine))
+    if settings.use_dora:
+        yield [Step("LoRA without DoRA", {"use_dora": False})]
     yield list(_lower_ranks(settings))
     attention = rules.attention_targets(spec)
     if attention and set(settings.lora_targets.split(",")) != set(attention.split(",")):

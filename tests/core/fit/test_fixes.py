@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from core.fit import rules
 from core.fit.estimate import estimate
 from core.fit.fixes import ORDER, fixes, levers
+from core.fit.rows import Rows
 from core.fit.values import FitMachine
 from core.models import catalogue
 from core.settings import TrainingSettings
@@ -42,6 +43,24 @@ def test_what_suffices_alone_comes_first_and_then_what_hurts_least(rtx_3090: Fit
     assert verdicts == sorted(verdicts)
     assert verdicts[0] < ORDER["does_not_fit"]
     assert all(len(fix.changes) <= 2 for fix in found)  # nothing needs to be combined
+
+
+def test_dora_can_be_left(rtx_3090: FitMachine) -> None:
+    settings = SETTINGS.changed(use_dora=True)
+    (fix,) = (one for one in fixes(SPEC, settings, short_of(rtx_3090, settings, 1)) if "use_dora" in one.changes)
+    assert fix.text.startswith("LoRA without DoRA −") and fix.verdict != "does_not_fit"
+
+
+@pytest.mark.parametrize("lengths", [[3000] * 4, [3000, *[100] * 9], [400] * 9])
+def test_a_limit_that_is_offered_is_shorter_than_the_longest_row(rtx_3090: FitMachine, lengths: list[int]) -> None:
+    settings, rows = SETTINGS.changed(padding_free=True, per_device_batch_size=4), Rows(lengths)
+    total = estimate(SPEC, settings, rtx_3090, rows).total_bytes
+    found = fixes(SPEC, settings, replace(rtx_3090, memory_usable_bytes=total - 1), rows)
+    offered = [one for one in found if "max_seq_length" in one.changes]
+    assert offered
+    for one in offered:
+        assert one.changes["max_seq_length"] < max(lengths)
+        assert one.saves_bytes == total - estimate(SPEC, settings.changed(**one.changes), rtx_3090, rows).total_bytes
 
 
 @pytest.mark.parametrize("missing_bytes", [1, GIB // 4, GIB])
