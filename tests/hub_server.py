@@ -64,7 +64,7 @@ class HubServer:
         repositories: by hub id.
         asked: every request so far.
         cuts: for each of the next contents sent, after how many bytes the connection breaks.
-        between_pieces: if there is one, waited for after each piece of content: it holds the server back.
+        between_pieces: if there is one, waited for between two pieces of a content: it holds the server back.
         damaged: file names of which the last byte is sent wrong.
         status: if not 0, the answer to everything.
     """
@@ -202,7 +202,7 @@ class _Handler(BaseHTTPRequestHandler):
                 piece = content[sent : min(limit, sent + PIECE_BYTES)]
                 self.wfile.write(piece)
                 sent += len(piece)
-                if self.hub.between_pieces is not None:
+                if sent < limit and self.hub.between_pieces is not None:
                     self.hub.between_pieces.wait()
         except OSError:
             self.close_connection = True  # the client left, as one that cancels does
