@@ -6,7 +6,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-TOGETHER = ("-n", "2", "--dist", "loadfile")  # a file's tests stay in one process, where they share what they prepare
+# A file's tests stay in one process, where they share what they prepare; the order is that of tests/conftest.py.
+TOGETHER = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 SCREENLESS = ("offscreen", "minimal")
 # They would let modules from elsewhere stand in for those of the checkout or of .venv.
 FOREIGN = ("PYTHONPATH", "PYTHONHOME", "__PYVENV_LAUNCHER__")

@@ -21,6 +21,31 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 
 ENDING_S = 60.0
+LONG = (
+    "core/tasks/test_sweep",
+    "core/tasks/test_demo",
+    "desktop/test_main_job",
+    "desktop/test_survival",
+    "core/tasks/test_rerun",
+    "desktop/pages/test_data_page",
+    "desktop/pages/test_chat_page",
+    "core/engine/test_chat",
+    "core/engine/test_pausing",
+    "core/engine/test_stopping",
+    "core/engine/rehearsal",
+    "core/engine/test_faults",
+)
+"""Files that take longest for one reason or another, mostly real workers."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long files first: where two processes share the tests, neither is then left alone with one at the end."""
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.as_posix()
+        return next((number for number, name in enumerate(LONG) if f"tests/{name}" in path), len(LONG))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(autouse=True)
