@@ -14,7 +14,7 @@ from desktop.pages.train import TrainPage
 from desktop.widgets.plots import kinds
 
 STEPS = 30
-WORKER_MS = 180_000
+WORKER_MS = 600_000
 LEFT = Qt.MouseButton.LeftButton
 
 

@@ -39,7 +39,7 @@ SMALL = (
     "validation_steps=4",
     "sample_steps=-1",
 )
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 
 
 def new_run(root: Path, *settings: str, model: Path | None = None, data: Path | None = None) -> Run:

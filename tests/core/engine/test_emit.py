@@ -47,7 +47,7 @@ def test_progress_is_limited_but_its_first_and_last_word_are_kept(tmp_path: Path
         writer.emit(Progress(phase="loading", text="y"))
     events = read(tmp_path / "log")
     assert (events[0].done, events[-2].done, events[-1].phase) == (1, 5000, "loading")
-    assert len(events) < 50
+    assert len(events) <= 5 * (events[-1].time - events[0].time) + 4  # five a second, however fast this machine is
 
 
 def test_what_libraries_print_does_not_reach_the_stream() -> None:

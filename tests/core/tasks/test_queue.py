@@ -30,7 +30,7 @@ from core.tasks import sweep as sweeps
 from core.tasks.queue_runner import serve
 from tests.core.conftest import JOB
 
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 
 
 def wait_for(condition: Callable[[], object]) -> None:

@@ -19,7 +19,7 @@ from core.tasks.rehearse import Rehearser, Result, kept, key_of
 
 CARD = plan_for_card(known_card("RTX 3090"))
 SHORT = TrainingSettings(max_seq_length=64)
-PATIENCE_S = 240.0
+PATIENCE_S = 600.0
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from core.sweeps.store import SweepStatus, SweepStore
 from core.tasks import sweep as sweeps
 from core.worker.ladder import kill
 
-PATIENCE_S = 240.0
+PATIENCE_S = 600.0
 JOB = TrainingJob(
     model=ModelRef(source="starter", id="starter"),
     dataset=DatasetRef(source="sample", path="sample"),

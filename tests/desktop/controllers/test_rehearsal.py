@@ -15,7 +15,7 @@ from desktop.state import ActiveRun, AppState
 from tests.desktop.bench import bench
 from tests.desktop.pages.test_train_page import ram, report
 
-WORKER_MS = 120_000
+WORKER_MS = 300_000
 
 
 def test_the_recommended_settings_are_rehearsed_unless_a_run_needs_the_computer(qtbot: QtBot) -> None:

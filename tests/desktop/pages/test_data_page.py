@@ -22,7 +22,7 @@ from desktop.intents import CancelInspection, ChooseData, ChooseSample, GoTo
 from desktop.pages.data import DataPage
 from tests.desktop.bench import Bench, bench
 
-WORKER_MS = 90_000
+WORKER_MS = 300_000
 
 
 def chat_row(question: str, answer: str) -> str:

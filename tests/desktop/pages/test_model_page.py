@@ -27,7 +27,7 @@ from desktop.pages.model import ModelPage
 from tests.desktop.bench import Bench, bench
 from tests.hub_server import HubServer, Repository
 
-WORKER_MS = 90_000
+WORKER_MS = 300_000
 ID = "smiths/starter"
 
 

@@ -21,7 +21,7 @@ from desktop.state import ActiveRun
 from tests.desktop.bench import Bench, bench
 from tests.desktop.pages.test_train_page import ram, report
 
-WORKER_MS = 60_000
+WORKER_MS = 300_000
 LEFT = Qt.MouseButton.LeftButton
 TRIED = [RateTried(step=n, steps_total=100, learning_rate=10 ** (-6 + n / 20), loss=3.0 - n / 40) for n in range(1, 81)]
 FOUND = RateFound(proposed=1.8e-4, steepest=1.8e-4, lowest=4e-3, exploded=True, text="The loss fell fastest there.")
