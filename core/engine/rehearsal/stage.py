@@ -243,14 +243,15 @@ def _loaded(parameter: nn.Parameter, module: nn.Module, recorder: Recorder) -> n
 
 
 def unpacked(module: nn.Module) -> Tensor:
-    """The weight of `module` as numbers, as peft's `dequantize_module_weight` gives it, which knows quantised weights by
-    their class: those on stage have lost it."""
+    """The weight of `module` as numbers, as peft's `dequantize_module_weight` gives it. Quantised weights have a class
+    by which that one knows them, and have lost it on stage."""
     weight: Any = module.weight
+    numbers: Tensor = weight
     if getattr(weight, "quant_state", None) is not None:
-        return dequantize_4bit(weight.data, weight.quant_state)
-    if getattr(weight, "SCB", None) is not None:
-        return int8_vectorwise_dequant(weight.data, weight.SCB)
-    return weight
+        numbers = dequantize_4bit(weight.data, weight.quant_state)
+    elif getattr(weight, "SCB", None) is not None:
+        numbers = int8_vectorwise_dequant(weight.data, weight.SCB)
+    return numbers
 
 
 def take_workspaces(recorder: Recorder, workspace_bytes: int) -> None:

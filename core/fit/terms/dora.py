@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from core.fit.shape import Shape
 
+FLOAT32_BYTES = 4
+FEED_FORWARD = ("mlp", "shared_expert")
 WEIGHT_TABLES = 4  # as wide as the weight: it unpacked or cast, the adapter's product, that scaled, and the sum
 OUTPUT_BYTES = 9  # of a token and output, in the backward pass: two tables in float32 and what they are cast to
 
@@ -26,7 +28,9 @@ def dora_weight_bytes(shape: Shape) -> int:
 
 
 def dora_tables_bytes(shape: Shape) -> int:
-    """What the gradients of the widest adapted layer's output need more."""
-    if not shape.settings.use_dora:
+    """What the gradients of the widest adapted output of the feed-forward part need more; none with magnitudes in 16
+    bits."""
+    if not shape.settings.use_dora or shape.adapter_bytes < FLOAT32_BYTES:
         return 0
-    return OUTPUT_BYTES * shape.tokens * max((kind.out_features for kind in shape.adapted), default=0)
+    widths = (kind.out_features for kind in shape.adapted if kind.group in FEED_FORWARD)
+    return OUTPUT_BYTES * shape.tokens * max(widths, default=0)

@@ -41,8 +41,9 @@ RAM_FIXED_BYTES = 20 * MIB
 def card_reserve_bytes(shape: Shape, moving_bytes: int) -> int:
     """Gaps that no request fits: about one of the widest tables of the feed-forward part, a share of the largest
     unpacked weight, and what `_holes` says; under checkpointing with the fused loss, what `_recomputed` says. DoRA's
-    tables leave as much again as they take."""
-    return _without_dora(shape, moving_bytes) + dora_tables_bytes(shape)
+    tables leave as much again as they take, unless those of the full loss are larger."""
+    more = dora_tables_bytes(shape) if shape.settings.loss == "fused" else 0
+    return _without_dora(shape, moving_bytes) + more
 
 
 def _without_dora(shape: Shape, moving_bytes: int) -> int:
