@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.fit import rules
 from core.fit.describe import spare_words
 from core.fit.rows import Rows
 from core.fit.values import FitMachine, MemoryEstimate, PlanName
@@ -16,6 +17,7 @@ PURPOSE: dict[PlanName, str] = {
 }
 CLOSEST = "The least memory that this model can be trained in: nothing comes closer to fitting."
 LONGEST = "Memory is counted for the longest rows of your data together, {tokens:,} tokens each on average."
+NO_BF16 = "{card} cannot compute in bf16, and training refuses it: choose fp16, which takes the same memory."
 ONE_CARD = "Tunesmith trains on one card so far; {count} are counted as if the layers were shared over them."
 
 
@@ -32,6 +34,8 @@ def reasons_for(
     fits = memory.total_bytes <= machine.memory_usable_bytes
     purpose = PURPOSE[name] if fits or name == "yours" else CLOSEST
     reasons = [purpose, spare_words(memory.total_bytes, machine), *_model(spec, settings, machine)]
+    if settings.compute_dtype == "bf16" and machine.is_gpu and rules.compute_dtype_for(machine) != "bf16":
+        reasons.append(NO_BF16.format(card=machine.gpu))
     if machine.gpu_count > 1:
         reasons.append(ONE_CARD.format(count="two" if machine.gpu_count == 2 else machine.gpu_count))
     if memory.row_tokens < settings.max_seq_length:

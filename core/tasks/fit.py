@@ -19,7 +19,7 @@ from core.requests import InspectRequest
 from core.settings import from_pairs
 from core.tasks.hardware import detect
 from core.tasks.inspect import inspect
-from core.tasks.measure import measure
+from core.tasks.measure import measure, refuse_simulated
 from core.tasks.model import find_model
 from core.tasks.prepare import dataset_ref
 from core.tasks.rehearse import rehearse
@@ -53,6 +53,8 @@ def fit(
     """
     settings = from_pairs(list(pairs)) if pairs else None
     machine = place(gpu, gpu_memory_gib)
+    if depth == "measured":
+        refuse_simulated(machine)
     spec = find_model(model)
     lengths = row_lengths(spec, data, on_event) if data else None
     found = recommend(spec, machine, lengths, settings)

@@ -7,7 +7,7 @@ from core.fit import rules
 from core.fit.describe import sentence
 from core.fit.machine import plan_for
 from core.fit.reasons import ONE_CARD
-from core.fit.recommend import best_verdict, recommend, wanted_settings
+from core.fit.recommend import best_verdict, recommend, wanted_settings, your_plan
 from core.fit.search import Adapter, Search
 from core.fit.values import DataLengths
 from core.hardware.machine import GIB
@@ -64,6 +64,14 @@ def test_the_longest_sequence_covers_nearly_every_row_and_the_cut_ones_are_count
     assert found.plans[0].settings.max_seq_length == 512
     assert any("10 are cut off" in reason for reason in found.plans[0].reasons)
     assert not any("longest rows" in reason for reason in found.plans[0].reasons)
+
+
+def test_a_format_that_the_card_lacks_is_said():
+    turing = plan_for(a_machine(), "RTX 2060")
+    spec = catalogue.spec_of("llama-3.2-1b-instruct")
+    for dtype, said in (("bf16", True), ("fp16", False)):
+        plan = your_plan(spec, turing, TrainingSettings(compute_dtype=dtype))
+        assert any("RTX 2060 cannot compute in bf16" in reason for reason in plan.reasons) is said
 
 
 def test_shorter_rows_than_the_limit_are_counted_as_they_are_and_that_is_said(rtx_3090):
