@@ -48,6 +48,9 @@ class SweepPanel(QWidget):
         self.form.intent.connect(self.intent)
         self.progress = ProgressLine()
         self.progress.setAccessibleName("Progress of the sweep")
+        kept = self.progress.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)  # so that the buttons stay at the right
+        self.progress.setSizePolicy(kept)
         self.stop = buttons.secondary("Stop", icon="stop")
         self.stop.clicked.connect(lambda: self.intent.emit(StopSweep()))
         self.delete = buttons.quiet("Delete", icon="trash")

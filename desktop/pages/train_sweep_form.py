@@ -97,13 +97,13 @@ class SweepForm(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(SPACE.l)
+        layout.addWidget(self.undo)
         layout.addLayout(grid)
         layout.addLayout(budget)
         layout.addWidget(self.words)
         layout.addWidget(self.about)
         layout.addLayout(below)
         layout.addStretch(1)
-        layout.addWidget(self.undo)
 
     def show_draft(self, draft: SweepDraft, state: AppState, *, enabled: bool) -> None:
         """Show `draft` and what it would be; what is being typed is left alone while it is the same."""

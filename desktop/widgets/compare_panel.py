@@ -45,7 +45,7 @@ DATED = re.compile(r"^\d{4}-\d\d-\d\d-(\d\d)(\d\d)(\d\d)-")
 """How `RunStore` begins a name: with the date and the time of day."""
 MARK = QSize(22, 12)
 PLOT_HEIGHT = 260
-TITLE_WIDTH = 144
+TITLE_WIDTH = 156
 
 
 def _smoothed(column: str) -> Callable[[RunDetails, float], tuple[Table, Column]]:
@@ -89,7 +89,6 @@ class ComparePanel(QWidget):
         self._details: tuple[RunDetails, ...] = ()
         self._choice = PlotChoice()
         self.title = label(size="heading")
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.measure = QComboBox()
         self.measure.setAccessibleName("Curve")
         self.measure.setToolTip("Which number of each run is drawn; loss and speed are smoothed as on the Train page")
@@ -143,7 +142,7 @@ class ComparePanel(QWidget):
         head = QHBoxLayout()
         head.setSpacing(SPACE.s)
         head.addWidget(self.title, 1)
-        head.addWidget(self.measure)
+        head.addWidget(self.measure, 1)
         head.addWidget(self.along)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -163,7 +162,8 @@ class ComparePanel(QWidget):
         self._runs, self._choice = tuple(runs), choice
         names = [run.name for run in runs]
         self._details = tuple(one for one in details if one.name in names)
-        self.title.setText(f"{len(runs)} runs side by side")
+        self.title.setText(f"{len(runs)} runs")
+        self.title.setToolTip("Side by side, in the order of the table")
         self.along.setCurrentIndex(self.along.findData(choice.along))
         self._draw()
         self._fill()
@@ -232,7 +232,7 @@ def _size(size_bytes: int) -> str:
 
 
 def _speed(tokens_per_second: float) -> str:
-    return f"{tokens_per_second:,.0f} tokens/s" if tokens_per_second else NONE
+    return f"{tokens_per_second:,.0f}" if tokens_per_second else NONE
 
 
 FIGURES: tuple[tuple[str, Callable[[RunSummary], str]], ...] = (
@@ -241,8 +241,8 @@ FIGURES: tuple[tuple[str, Callable[[RunSummary], str]], ...] = (
     ("Final loss", lambda run: NONE if run.loss_last is None else f"{run.loss_last:.3f}"),
     ("Predicted memory", lambda run: _size(run.predicted_memory_bytes)),
     ("Measured memory", lambda run: _size(run.peak_memory_bytes)),
-    ("Predicted speed", lambda run: _speed(run.predicted_tokens_per_second)),
-    ("Measured speed", lambda run: _speed(run.tokens_per_second)),
+    ("Predicted tokens/s", lambda run: _speed(run.predicted_tokens_per_second)),
+    ("Measured tokens/s", lambda run: _speed(run.tokens_per_second)),
     ("Time", lambda run: format_duration(run.seconds) if run.seconds else NONE),
     ("Tags", lambda run: ", ".join(run.tags) or NONE),
 )

@@ -29,6 +29,7 @@ WIDTHS = (124, 0, 0, 76, 92, 148)
 NUMBERS = (3, 4)
 NARROW = 700
 NARROWER = 620
+NARROWEST = 500
 
 
 class RunsModel(QAbstractTableModel):
@@ -145,10 +146,11 @@ class RunsTable(QTableView):
         self.activated.connect(lambda index: self.opened.emit(self.rows.runs[index.row()].name))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where it is narrow the steps go, then the data, for the card beside it tells them."""
+        """Where it is narrow the steps go, then the data, then the loss, for the card beside it tells them."""
         super().resizeEvent(event)
         self.setColumnHidden(COLUMNS.index("Steps"), self.viewport().width() < NARROW)
         self.setColumnHidden(COLUMNS.index("Data"), self.viewport().width() < NARROWER)
+        self.setColumnHidden(COLUMNS.index("Final loss"), self.viewport().width() < NARROWEST)
 
     def show_runs(self, runs: tuple[RunSummary, ...], selected: str | None, picked: tuple[str, ...] = ()) -> None:
         """Show `runs`, with one selected, or with those that were picked."""

@@ -23,7 +23,7 @@ class UndoLine(QWidget):
         super().__init__(parent)
         self._name = ""
         self.words = label(wrap=True, wide=True)
-        self.back = buttons.secondary("Undo", icon="undo")
+        self.back = buttons.secondary("Undo", icon="undo", tip="It can be brought back until the window closes")
         self.back.clicked.connect(lambda: self.clicked.emit(self._name))
         line = QHBoxLayout(self)
         line.setContentsMargins(0, 0, 0, 0)
@@ -35,5 +35,5 @@ class UndoLine(QWidget):
     def show_deleted(self, name: str, words: str) -> None:
         """Offer to bring `name` back; an empty one hides the line."""
         self._name = name
-        self.words.setText(f"{words} It can be brought back until the window closes." if name else "")
+        self.words.setText(words if name else "")
         self.setVisible(bool(name))

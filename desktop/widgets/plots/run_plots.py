@@ -20,7 +20,7 @@ from desktop.widgets.plots.curve_panel import CurvePanel
 from desktop.widgets.plots.kinds import BY_KEY, KINDS, PREDICTED, PlotKind, Source, offered
 from desktop.widgets.plots.plot_bar import PlotBar
 
-LEAST_ROW = 160
+LEAST_ROW = 192
 BETWEEN_MS = 12
 """Between two plots of one round the window gets time for everything else."""
 ROUND_MS = 250
@@ -54,6 +54,7 @@ class RunPlots(QWidget):
         self.bar.chosen.connect(lambda choice: self.intent.emit(ChoosePlots(choice)))
         self.bar.everything.connect(lambda: self._on_zoomed(None))
         self.none = label(NONE_CHOSEN, role="muted")
+        self.none.hide()
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
         self._turn.timeout.connect(self._draw_next)
@@ -113,6 +114,7 @@ class RunPlots(QWidget):
         """Plan for the chosen plots of those that there can be; those that are not there yet are made in their turn."""
         self.bar.show_choice(self._choice, kinds, is_zoomed=self._zoom is not None)
         keys = [kind.key for kind in kinds if kind.key in self._choice.shown]
+        self.none.setVisible(not keys)
         if keys == self._keys:
             return
         self._keys = keys
@@ -122,7 +124,6 @@ class RunPlots(QWidget):
             panel.hide()
             panel.deleteLater()
         self._waiting.clear()
-        self.none.setVisible(not keys)
         self._place()
 
     def _place(self) -> None:
