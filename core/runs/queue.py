@@ -151,10 +151,14 @@ class RunQueue:
             return Next(None if busy else Run(self.root / left[0].run), busy)
 
     def take_office(self) -> bool:
-        """Become the queue's process; False if there is one."""
+        """Become the queue's process; False if there is one. What an earlier one announced when it was killed is none
+        of this one's."""
         with self._locked():
             if self._has_runner():
                 return False
+            state = self._read()
+            if state.starting:
+                self._write(msgspec.structs.replace(state, starting=""))
             write_own_identity(self.folder)
             return True
 

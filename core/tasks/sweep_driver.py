@@ -169,10 +169,11 @@ class Driver:
         return POLL_S
 
     def _other_run(self) -> str | None:
-        """A run that is at work or about to be, and so not ours: two at once would slow each other down, or not fit.
-        The queue starts none while this process is there."""
+        """A run that is about to be at work or is, and so not ours: two at once would slow each other down, or not fit.
+        The queue starts none while this process is there. Asked in this order: what is no longer announced has a worker
+        by then."""
         queue = RunQueue()
-        return queue.busy() or queue.starting()
+        return queue.starting() or queue.busy()
 
     def _start(self, piece: Piece) -> None:
         self._attempts[piece] += 1

@@ -75,6 +75,14 @@ def test_a_run_is_announced_only_as_long_as_the_queues_process_is_there(queue: R
     assert RunQueue().starting() is None
 
 
+def test_what_a_killed_process_of_the_queue_had_announced_keeps_nobody_waiting(
+    queue: RunQueue, runs: list[Run]
+) -> None:
+    queue.announce(runs[0].name)
+    assert queue.take_office()
+    assert queue.starting() is None and len(queue.waiting()) == len(runs)
+
+
 def test_where_nothing_waits_no_process_is_started() -> None:
     assert not RunQueue().wake()
     queue = RunQueue()

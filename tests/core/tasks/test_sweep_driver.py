@@ -116,6 +116,22 @@ def test_it_waits_for_a_run_that_the_queue_is_about_to_start(launched: list[tupl
     assert len(launched) == 1
 
 
+def test_it_sees_a_run_that_the_queue_has_started_between_its_two_looks(
+    launched: list[tuple[str, float]], new_run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = RunQueue.starting
+
+    def started_meanwhile(queue: RunQueue) -> str | None:
+        found = looked(queue)
+        write_own_identity(new_run.path)
+        queue.announce("")
+        return found
+
+    monkeypatch.setattr(RunQueue, "starting", started_meanwhile)
+    Driver(made().name).advance()
+    assert launched == []
+
+
 def test_told_to_stop_it_ends_and_another_goes_on_where_it_was(launched: list[tuple[str, float]]) -> None:
     sweep = made()
     driver = Driver(sweep.name)
