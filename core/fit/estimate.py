@@ -13,7 +13,7 @@ from core.settings import TrainingSettings
 MIB = 2**20
 # Without a card: resident memory of a training worker before its model: Python 3.11 with torch 2.13, transformers 5.24,
 # peft 0.21 and trl 1.16 imported, and what a trainer adds. Measured on Linux by a test, which measures it again.
-PROCESS_BYTES = 530 * MIB
+PROCESS_BYTES = 500 * MIB
 
 
 def estimate(
