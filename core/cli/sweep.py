@@ -126,7 +126,8 @@ def _start(args: argparse.Namespace, out: Output) -> int:
     vary = values_of(args.vary)
     with EventBars(out.err) as bars:
         prepared = prepare(args.model or "starter", args.data, args.set, bars.show)
-    made = sweeps.create(prepared.job, vary, minutes=args.minutes, money=args.money)
+    lengths = prepared.report.lengths
+    made = sweeps.create(prepared.job, vary, minutes=args.minutes, money=args.money, lengths=lengths)
     out.note(cost_words(made))
     _say_turn(made, out)
     sweeps.launch(made.name)

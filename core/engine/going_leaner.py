@@ -13,6 +13,7 @@ from core.engine.renewal import Renewal
 from core.events import Leaner, SettingChange
 from core.fit.leaner import LeanerPlan, leaner
 from core.fit.machine import plan_for
+from core.fit.rows import at_length
 from core.fit.values import FitMachine
 from core.fit.words import format_bytes
 from core.hardware.probe import probe
@@ -39,7 +40,7 @@ def go_on_leaner(run: Run, error: OutOfMemory, how: Renewal, emit: Emit) -> bool
     checkpoint = checkpoints.newest(run.path / CHECKPOINTS)
     plan = leaner(
         read_folder(model_path(job.model)),
-        job.settings,
+        at_length(job.settings, run.info().predicted_row_tokens),
         _machine(run, job),
         error.short_bytes,
         keeps_optimizer=checkpoint is not None,

@@ -109,3 +109,10 @@ def at_longest(settings: TrainingSettings, rows: Rows | None) -> TrainingSetting
     count = settings.per_device_batch_size if settings.padding_free else 1
     width = max(NARROWEST, rows.longest(settings.max_seq_length, count))
     return msgspec.structs.replace(settings, max_seq_length=width)
+
+
+def at_length(settings: TrainingSettings, row_tokens: int) -> TrainingSettings:
+    """`settings` as they count for memory where only that is kept which `at_longest` came to; 0 where it is not."""
+    if not row_tokens or settings.packing:
+        return settings
+    return msgspec.structs.replace(settings, max_seq_length=min(settings.max_seq_length, max(NARROWEST, row_tokens)))

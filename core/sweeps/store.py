@@ -152,26 +152,37 @@ class SweepStore:
         Raises:
             TunesmithError: `sweep.not_found`, `file.not_writable`.
         """
-        folder, trash = self.folder(name), paths.ensure_dir(self.root / TRASH)
-        try:
-            folder.rename(trash / name)
-        except OSError as error:
-            raise TunesmithError(
-                "file.not_writable",
-                what=f"The sweep “{name}” cannot be deleted.",
-                why=f"The system says: {error.strerror or error}.",
-                remedy="Check your write permission there.",
-                where=str(folder),
-            ) from error
+        _move(self.folder(name), paths.ensure_dir(self.root / TRASH) / name, "deleted")
+
+    def discarded(self, name: str) -> Sweep:
+        """The sweep called `name`, which is in the trash.
+
+        Raises:
+            TunesmithError: as `read`.
+        """
+        return SweepStore(self.root / TRASH).read(name)
 
     def restore(self, name: str) -> None:
         """Bring the sweep called `name` back from the trash.
 
         Raises:
-            TunesmithError: `sweep.not_found`.
+            TunesmithError: `sweep.not_found`, `file.not_writable`.
         """
-        SweepStore(self.root / TRASH).folder(name).rename(self.root / name)
+        _move(SweepStore(self.root / TRASH).folder(name), self.root / name, "restored")
 
     def empty_trash(self) -> None:
         """Delete for good what was discarded."""
         shutil.rmtree(self.root / TRASH, ignore_errors=True)
+
+
+def _move(folder: Path, place: Path, verb: str) -> None:
+    try:
+        folder.rename(place)
+    except OSError as error:
+        raise TunesmithError(
+            "file.not_writable",
+            what=f"The sweep “{folder.name}” cannot be {verb}.",
+            why=f"The system says: {error.strerror or error}.",
+            remedy="Check your write permission there.",
+            where=str(folder),
+        ) from error

@@ -70,7 +70,7 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     `created`: seconds since the epoch. `vary`: the values of each setting that is varied. `rungs`: shares of a run's
     own steps, ascending, the last 1: at each the losing half is dropped. `budget_s`: what the whole should take;
     `money` is the same as a sum in `currency` where the person gave that. `twin`: the run that is like the winner's but
-    for its seed, `twin_seed`.
+    for its seed, `twin_seed`. `longest_row`: tokens of the data's longest row; 0 where they were not counted.
 
     `pace` is None until it is measured. `kept_share`: of every run's steps that the budget allows; below 1 each ends
     after that share, with `max_steps`, counted from `steps`: of each candidate, uncut.
@@ -88,6 +88,7 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     budget_s: Annotated[float, msgspec.Meta(gt=0.0)]
     money: float | None = None
     currency: str = ""
+    longest_row: int = 0
     pace: Pace | None = None
     kept_share: float = 1.0
 

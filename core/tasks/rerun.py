@@ -57,9 +57,11 @@ def again(name: str, *, anyway: bool = False) -> Run:
             where=name,
         )
     run = RunStore().get(name)
-    return train.create(
-        run.job_as_trained(), about=RunInfo(name="", repeats=run.name, begins_with=all_changes(run.path))
-    )
+    changes = all_changes(run.path)
+    # Of other data the rows are others, and joined in smaller batches the longest count for more each.
+    tokens = 0 if changed or changes else run.info().predicted_row_tokens
+    about = RunInfo(name="", repeats=run.name, begins_with=changes, predicted_row_tokens=tokens)
+    return train.create(run.job_as_trained(), about=about)
 
 
 def _remedy(changed: list[Difference]) -> str:

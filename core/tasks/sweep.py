@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -38,13 +38,19 @@ MINUTE_S = 60.0
 
 
 def create(
-    job: TrainingJob, vary: Mapping[str, list[Value]], *, minutes: float | None = None, money: float | None = None
+    job: TrainingJob,
+    vary: Mapping[str, list[Value]],
+    *,
+    minutes: float | None = None,
+    money: float | None = None,
+    lengths: Sequence[int] = (),
 ) -> Sweep:
     """A new sweep of `job`, not started. All its runs look at the same rows held back, and say nothing meanwhile.
 
     Args:
         vary: the values of each setting that is varied; every combination is a run.
         minutes, money: the budget, one of them; money is electricity in the currency of the table of prices.
+        lengths: tokens of each row of the data, where they were counted: memory is promised for the longest.
 
     Raises:
         TunesmithError: `sweep.…`, `settings.…`, `model.not_here`, `file.not_writable`.
@@ -74,6 +80,7 @@ def create(
         budget_s=seconds,
         money=money,
         currency=prices().currency if money is not None else "",
+        longest_row=max(lengths, default=0),
     )
     store.write(sweep)
     return sweep
@@ -163,13 +170,17 @@ def discard(name: str) -> None:
             remedy="Stop it first, then delete it.",
             where=str(store.folder(name)),
         )
-    sweep = store.read(name)
-    for run in _at_work(sweep):  # before any of them is moved
-        runs.discard(run)
-    for run in runs_of(sweep):
-        if (runs.root / run).is_dir():
+    there = [run for run in runs_of(store.read(name)) if (runs.root / run).is_dir()]
+    moved: list[str] = []
+    try:
+        for run in there:
             runs.discard(run)
-    store.discard(name)
+            moved.append(run)
+        store.discard(name)
+    except TunesmithError:  # nobody could bring back what is in the trash without its sweep
+        for run in moved:
+            runs.restore(run)
+        raise
 
 
 def restore(name: str) -> None:
@@ -179,10 +190,10 @@ def restore(name: str) -> None:
         TunesmithError: `sweep.not_found`, `sweep.broken`, `file.not_writable`.
     """
     store, runs = SweepStore(), RunStore()
-    store.restore(name)
-    for run in runs_of(store.read(name)):
+    for run in runs_of(store.discarded(name)):  # the sweep last: until it is back, this can be tried again
         if (runs.root / TRASH / run).is_dir():
             runs.restore(run)
+    store.restore(name)
 
 
 def runs_of(sweep: Sweep) -> list[str]:

@@ -204,7 +204,13 @@ class Driver:
                 log.warning("%s is made anew: %s", piece.run, error)
             self._throw_away(piece.run)
         words = change_words(changes, [*self.sweep.varied, "seed"])
-        return train.create(job, about=RunInfo(name=piece.run, title=title_of(self.sweep, words), tags=[TAG]))
+        about = RunInfo(
+            name=piece.run,
+            title=title_of(self.sweep, words),
+            tags=[TAG],
+            predicted_row_tokens=self.sweep.longest_row,
+        )
+        return train.create(job, about=about)
 
     def _finish(self) -> None:
         """All is trained: the table is kept, or why there is none."""

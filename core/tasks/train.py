@@ -14,6 +14,7 @@ from core.fit.machine import plan_for
 from core.fit.measured import measured_plan
 from core.fit.recommend import your_plan
 from core.fit.rehearsed import figures_of, rehearsed_plan
+from core.fit.rows import at_length
 from core.fit.values import FitMachine, Plan, Prediction
 from core.job import ModelRef, TrainingJob
 from core.models.fingerprint import fingerprint
@@ -46,7 +47,8 @@ def create(
     Args:
         plan: what is promised; without one, what the instant estimate says of the job on this computer.
         deeper: what other depths of the estimate said; what is kept of deeper ones is found without it.
-        about: what it is called, its title and tags; without it, it gets a name of its own.
+        about: what it is called, its title and tags; without it, it gets a name of its own. Without a plan, its
+            `predicted_row_tokens` say how long the rows are, if that is known.
 
     Raises:
         TunesmithError: `model.not_here`, `model.licence_not_acknowledged`, `model.not_readable`, `paths.not_writable`,
@@ -57,10 +59,11 @@ def create(
         check(_licence_of(job.model, folder), job.model.id)
     model_fingerprint = _fingerprint(folder)
     spec, machine = read_folder(folder), plan_for(detect())
-    promised = plan or your_plan(spec, machine, job.settings)
+    about = about or RunInfo(name="")
+    promised = plan or your_plan(spec, machine, at_length(job.settings, about.predicted_row_tokens))
     predictions = {one.depth: one for one in (*deeper, *predictions_of(_deepest(spec, job, machine, promised)))}
     info = msgspec.structs.replace(
-        described(about or RunInfo(name=""), job),
+        described(about, job),
         model_fingerprint=model_fingerprint,
         predicted_memory_bytes=promised.memory.total_bytes,
         predicted_tokens_per_second=promised.speed.tokens_per_second,

@@ -108,13 +108,14 @@ class SweepsController(Controller):
         if view is None or not view.is_form or view.asked or state.model is None or state.settings is None:
             return
         job, draft = job_of(state), view.draft
+        lengths = state.dataset.lengths if state.dataset is not None else ()
         self.store.set_error(self.step, None)
         self.store.update(sweep=replace(view, asked="start"))
 
         def made() -> sweeps.SweepWatch:
             budget = budget_of(draft)
             minutes, money = (None, budget) if draft.in_money else (budget, None)
-            sweep = sweeps.create(job, values_in(draft), minutes=minutes, money=money)
+            sweep = sweeps.create(job, values_in(draft), minutes=minutes, money=money, lengths=lengths)
             sweeps.launch(sweep.name)
             return sweeps.SweepWatch(sweep.name)
 

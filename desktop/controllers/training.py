@@ -13,6 +13,7 @@ from core.errors import TunesmithError
 from core.events import AnyEvent, Failed
 from core.fit.estimate import estimate
 from core.fit.rehearsed import memory_of
+from core.fit.rows import at_length
 from core.fit.values import FitMachine, MemoryEstimate, Plan
 from core.job import ModelRef, TrainingJob
 from core.models.location import model_path
@@ -283,9 +284,7 @@ def promised_terms(run: str, machine: FitMachine) -> MemoryEstimate | None:
     made = RunStore().get(run)
     info, job = made.info(), made.job()
     spec = read_folder(model_path(job.model))
-    settings = job.settings
-    if info.predicted_row_tokens:
-        settings = settings.changed(max_seq_length=info.predicted_row_tokens)
+    settings = at_length(job.settings, info.predicted_row_tokens)
     rehearsal = kept(key_of(spec, settings, machine))
     candidates = [estimate(spec, settings, machine)]
     if rehearsal is not None:

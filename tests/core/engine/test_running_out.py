@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 
 from core.engine import trainer
+from core.engine.failures import OutOfMemory
+from core.engine.going_leaner import go_on_leaner
 from core.engine.renewal import Renewal, from_flags
 from core.engine.shortage import asked_bytes
 from core.engine.train import work
 from core.events import Checkpoint, Failed, Finished, Leaner, Started, StateChanged
-from core.runs.leaner import FILE
+from core.runs.info import write_info
+from core.runs.leaner import FILE, read_leaner
 from core.runs.run import Run
 from tests.core.engine.conftest import new_run, of_type, steps_of, work_on
 
@@ -92,6 +96,18 @@ def test_who_does_not_want_it_is_told_and_nothing_is_changed(runs_root: Path, mo
     for words in ("Step 2 was at work on 4 rows of", "This run held"):
         assert words in failure.why
     assert not (run.path / FILE).exists()
+
+
+def test_what_is_saved_is_counted_with_rows_as_long_as_those_that_there_are(runs_root: Path) -> None:
+    saved = []
+    for row_tokens in (0, 32):
+        run = new_run(runs_root, "max_seq_length=512")
+        write_info(run.path, msgspec.structs.replace(run.info(), predicted_row_tokens=row_tokens))
+        assert go_on_leaner(run, OutOfMemory("", "", "", 0), Renewal(), lambda event: None)
+        (leaner,) = read_leaner(run.path)
+        assert {change.setting for change in leaner.changes} >= {"per_device_batch_size"}
+        saved.append(leaner.saves_bytes)
+    assert 0 < saved[1] < saved[0] / 4
 
 
 @pytest.mark.parametrize(

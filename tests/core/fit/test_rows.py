@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from core.fit.estimate import estimate
-from core.fit.rows import Rows, at_longest
+from core.fit.rows import Rows, at_length, at_longest
 from core.fit.values import FitMachine
 from core.models.catalogue import spec_of
 from core.settings import TrainingSettings
@@ -40,6 +40,14 @@ def test_joined_rows_count_together_padded_ones_as_the_longest_packed_ones_full(
 def test_without_counted_rows_any_may_be_at_the_limit() -> None:
     for rows in (None, Rows([]), Rows(LENGTHS, guessed=True)):
         assert at_longest(JOINED, rows) is JOINED
+
+
+def test_what_an_earlier_promise_counted_with_is_counted_with_again() -> None:
+    def length(tokens: int, **changes: object) -> int:
+        return at_length(JOINED.changed(**changes), tokens).max_seq_length
+
+    assert (length(338), length(0), length(338, max_seq_length=128), length(3)) == (338, 1024, 128, 16)
+    assert length(338, padding_free=False, packing=True) == 1024
 
 
 def test_memory_is_promised_for_the_longest_rows_and_says_so(rtx_3090: FitMachine) -> None:

@@ -118,3 +118,25 @@ def test_a_sweep_with_a_run_at_work_is_left_whole() -> None:
         sweeps.discard(sweep.name)
     assert caught.value.code == "run.active"
     assert first.path.is_dir() and SweepStore().names() == [sweep.name]
+
+
+def test_a_sweep_that_cannot_be_deleted_whole_keeps_its_runs() -> None:
+    sweep = sweeps.create(JOB, {"lora_rank": [4, 8]}, minutes=5)
+    run = RunStore().create(JOB, RunInfo(name=sweep.candidates[0].run))
+    (SweepStore().root / ".trash").touch()  # in the place of the folder
+    with pytest.raises(TunesmithError):
+        sweeps.discard(sweep.name)
+    assert run.path.is_dir() and SweepStore().names() == [sweep.name]
+
+
+def test_a_sweep_that_cannot_be_brought_back_whole_can_be_brought_back_later() -> None:
+    sweep = sweeps.create(JOB, {"lora_rank": [4, 8]}, minutes=5)
+    run = RunStore().create(JOB, RunInfo(name=sweep.candidates[0].run))
+    sweeps.discard(sweep.name)
+    run.path.touch()
+    with pytest.raises(TunesmithError) as caught:
+        sweeps.restore(sweep.name)
+    assert caught.value.code == "file.not_writable" and SweepStore().names() == []
+    run.path.unlink()
+    sweeps.restore(sweep.name)
+    assert run.path.is_dir() and SweepStore().names() == [sweep.name]

@@ -116,6 +116,16 @@ def test_it_waits_for_a_run_that_the_queue_is_about_to_start(launched: list[tupl
     assert len(launched) == 1
 
 
+def test_memory_is_promised_to_its_runs_for_the_longest_row(launched: list[tuple[str, float]]) -> None:
+    known, unknown = (sweeps.create(JOB, {"lora_rank": [4, 8]}, minutes=5, lengths=given) for given in ([90, 20], []))
+    found = []
+    for sweep in (known, unknown):
+        Driver(sweep.name).advance()
+        found.append(RunStore().get(sweep.candidates[0].run).info())
+    assert [info.predicted_row_tokens for info in found] == [90, JOB.settings.max_seq_length]
+    assert found[0].predicted_memory_bytes < found[1].predicted_memory_bytes
+
+
 def test_it_sees_a_run_that_the_queue_has_started_between_its_two_looks(
     launched: list[tuple[str, float]], new_run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
