@@ -79,7 +79,7 @@ def form_of(folder: Path, config: Any) -> Any:
         with torch.device("meta"), no_init_weights():
             return AutoModelForCausalLM.from_config(config)
     except Exception as error:
-        raise _not_loaded(folder, error) from error
+        raise _unsupported(folder, error) from error
 
 
 def attention_for(config: Any, settings: TrainingSettings) -> str:
