@@ -77,7 +77,9 @@ class RunsPage(Page):
         finished = sum(run.state == "finished" for run in state.runs)
         count = f"{len(state.runs)} {'run' if len(state.runs) == 1 else 'runs'}, {finished} finished"
         count += f", {len(state.queue)} waiting" if state.queue else ""
-        return f"{count}; {state.active.name} is at work." if state.active is not None else f"{count}."
+        if state.active is None:
+            return f"{count}."
+        return f"{count}; {state.active.name} is {'paused' if state.active.state == 'paused' else 'at work'}."
 
     def primary(self, state: AppState) -> Primary | None:
         """Talk to the run that is selected, or start a new one."""

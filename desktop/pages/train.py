@@ -52,6 +52,7 @@ class TrainPage(Page):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._run_in_front = ""
         self.settings = SettingsPanel()
         self.settings.intent.connect(self.send)
         self.forecast = Forecast()
@@ -140,6 +141,9 @@ class TrainPage(Page):
                 self.settings.samples.show_run(view)
             self.settings.prompts.show_prompts(view.job.sample_prompts if view.job else (), enabled=False)
             self.run.show_run(view, state.fit_machine, state.plots, state.prices)
+            if view.name != self._run_in_front:
+                self._run_in_front = view.name
+                self._run_area.verticalScrollBar().setValue(0)
             if self.right.currentWidget() is not self._run_area:
                 self.right.setCurrentWidget(self._run_area)
                 self._run_area.setFocus()

@@ -16,6 +16,7 @@ from desktop.plot_choice import PlotChoice
 from desktop.style import SPACE
 from desktop.style.text import label
 from desktop.widgets import buttons
+from desktop.widgets.column import Column
 from desktop.widgets.fit_bar import FitBar, FitValues
 from desktop.widgets.progress_line import ProgressLine
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from desktop.widgets.plots.run_plots import RunPlots
 
 
-class RunPanel(QWidget):
+class RunPanel(Column):
     """One run.
 
     Signals:
@@ -35,7 +36,7 @@ class RunPanel(QWidget):
     intent = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(SPACE.m, parent)
         self._view: RunView | None = None
         self.bar = FitBar()
         self.progress = ProgressLine()
@@ -66,14 +67,11 @@ class RunPanel(QWidget):
         line.addWidget(self.amounts, 1)
         for button in (self.pause, self.resume, self.stop, self.new):
             line.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(SPACE.m)
-        layout.addWidget(self.bar)
-        layout.addLayout(line)
-        layout.addWidget(self.progress)
-        layout.addWidget(self.ending)
-        layout.addLayout(self._plots_place, 1)
+        self.rows.addWidget(self.bar)
+        self.rows.addLayout(line)
+        self.rows.addWidget(self.progress)
+        self.rows.addWidget(self.ending)
+        self.rows.addLayout(self._plots_place, 1)
 
     @functools.cached_property
     def plots(self) -> RunPlots:

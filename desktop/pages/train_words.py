@@ -76,6 +76,8 @@ def run_sentence(view: RunView) -> str:
         return "Stopping: writing a checkpoint first, so that nothing is lost."
     if view.asked == "pause" and view.summary.state == "running":
         return "Pausing after this step."
+    if view.asked == "resume" and view.summary.state not in ("starting", "running"):
+        return f"Going on from step {view.summary.step:,}…"
     return {
         "new": "The worker is starting.",
         "starting": _loading(view),
@@ -120,7 +122,8 @@ def resume_words(view: RunView) -> str:
     """Where Resume would go on."""
     if view.checkpoint:
         return f"Resume goes on from the checkpoint of step {view.checkpoint:,}."
-    return "There is no checkpoint yet: Resume begins again."
+    again = "A new run begins again." if view.summary.state == "failed" else "Resume begins again."
+    return f"There is no checkpoint yet. {again}"
 
 
 def ending_words(view: RunView) -> tuple[str, str]:

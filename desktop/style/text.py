@@ -33,7 +33,7 @@ def label(
 ) -> QLabel:
     """A label of plain text. With `wrap` it is at most 72 characters wide and may grow downwards; with `wide` as well
     it is as wide as its place, for one line that had better not break."""
-    made = QLabel(text)
+    made = _Lines(text) if wrap and not wide else QLabel(text)
     made.setTextFormat(Qt.TextFormat.PlainText)
     made.setFont(font(size, semibold=semibold))
     if wrap:
@@ -44,6 +44,14 @@ def label(
     if role:
         made.setProperty("role", role)
     return made
+
+
+class _Lines(QLabel):
+    """Wrapped words with a greatest width. Layouts ask how high they are at the width of the place, however wide."""
+
+    def heightForWidth(self, width: int) -> int:
+        """The height at the width that the words will have."""
+        return super().heightForWidth(min(width, self.maximumWidth()))
 
 
 def set_role(widget: QWidget, role: str) -> None:

@@ -155,6 +155,7 @@ class RunCard(QWidget):
 
     def _show_actions(self, run: RunSummary) -> None:
         self.chat.setEnabled(run.state in ("finished", "stopped") and run.step > 0)
+        self.resume.setText("Start" if run.state == "new" else "Resume")
         self.resume.setVisible(run.state in ("paused", "stopped", "failed", "died", "new"))
         self.duplicate.setEnabled(bool(run.model))
         self.again.setEnabled(bool(run.model) and not run.active)

@@ -99,6 +99,11 @@ def test_every_state_of_a_run_has_its_sentence(view: RunView, sentence: str) -> 
     assert run_sentence(view) == sentence
 
 
+def test_a_paused_run_that_is_to_go_on_says_so_at_once() -> None:
+    view = replace(run_view(*RUNNING, StateChanged(state="paused")), asked="resume")
+    assert run_sentence(view) == "Going on from step 31…"
+
+
 def test_a_resumed_run_no_longer_speaks_of_its_end() -> None:
     view = run_view(*RUNNING, finished("stopped"), *OPENED)
     assert view.finished is None
