@@ -16,7 +16,8 @@ PURPOSE: dict[PlanName, str] = {
     "yours": "Your settings, exactly as they are.",
 }
 CLOSEST = "The least memory that this model can be trained in: nothing comes closer to fitting."
-LONGEST = "Memory is counted for the longest rows of your data together, {tokens:,} tokens each on average."
+LONGEST = "Memory is counted for the longest row of your data, {tokens:,} tokens."
+LONGEST_TOGETHER = "Memory is counted for the longest rows of your data together, {tokens:,} tokens each on average."
 NO_BF16 = "{card} cannot compute in bf16, and training refuses it: choose fp16, which takes the same memory."
 ONE_CARD = "Tunesmith trains on one card so far; {count} are counted as if the layers were shared over them."
 
@@ -39,7 +40,8 @@ def reasons_for(
     if machine.gpu_count > 1:
         reasons.append(ONE_CARD.format(count="two" if machine.gpu_count == 2 else machine.gpu_count))
     if memory.row_tokens < settings.max_seq_length:
-        reasons.append(LONGEST.format(tokens=memory.row_tokens))
+        together = settings.padding_free and settings.per_device_batch_size > 1
+        reasons.append((LONGEST_TOGETHER if together else LONGEST).format(tokens=memory.row_tokens))
     if name == "yours":
         return reasons
     reasons += [_quantization(spec, settings, machine, fits), _length(settings, rows, wanted), _batch(settings)]

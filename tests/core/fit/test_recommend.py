@@ -63,7 +63,7 @@ def test_the_longest_sequence_covers_nearly_every_row_and_the_cut_ones_are_count
     found = recommend(catalogue.spec_of("llama-3.2-1b-instruct"), rtx_3090, lengths)
     assert found.plans[0].settings.max_seq_length == 512
     assert any("10 are cut off" in reason for reason in found.plans[0].reasons)
-    assert not any("longest rows" in reason for reason in found.plans[0].reasons)
+    assert not any("Memory is counted" in reason for reason in found.plans[0].reasons)
 
 
 def test_a_format_that_the_card_lacks_is_said():
@@ -78,6 +78,9 @@ def test_shorter_rows_than_the_limit_are_counted_as_they_are_and_that_is_said(rt
     found = recommend(catalogue.spec_of("llama-3.2-1b-instruct"), rtx_3090, DataLengths(lengths=[300] * 50)).plans[0]
     assert found.memory.row_tokens == 300 < found.settings.max_seq_length
     assert "longest rows of your data together, 300 tokens each on average." in " ".join(found.reasons)
+    padded = found.settings.changed(padding_free=False)
+    yours = your_plan(catalogue.spec_of("llama-3.2-1b-instruct"), rtx_3090, padded, DataLengths(lengths=[40, 300]))
+    assert "Memory is counted for the longest row of your data, 300 tokens." in yours.reasons
 
 
 def test_long_rows_are_cut_where_they_do_not_fit():
