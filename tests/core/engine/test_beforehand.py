@@ -15,6 +15,7 @@ from transformers import FalconConfig, LlamaConfig, Qwen3_5Config
 
 from core.engine.beforehand import check_beforehand
 from core.engine.device import Device, choose
+from core.engine.load import form_of
 from core.engine.refusals import check_model, check_settings
 from core.engine.tokenizer import load_tokenizer
 from core.engine.train import work
@@ -83,6 +84,13 @@ def test_without_a_chat_template_and_a_padding_token_a_plain_template_is_offered
 
 def test_layers_that_exist_pass_though_nothing_was_loaded(starter: Path) -> None:
     check_beforehand(starter, PLAIN.changed(lora_targets="q_proj, v_proj"), choose("cpu"))
+
+
+def test_a_model_that_cannot_be_built_is_not_said_to_have_damaged_weights() -> None:
+    impossible = LlamaConfig(vocab_size=-5, hidden_size=8, num_hidden_layers=1, num_attention_heads=1)
+    with pytest.raises(TunesmithError) as caught:
+        form_of(Path("base"), impossible)
+    assert caught.value.code == "model.unsupported" and "negative dimension" in caught.value.why
 
 
 @pytest.fixture
