@@ -77,10 +77,10 @@ def test_a_format_that_the_card_lacks_is_said():
 def test_shorter_rows_than_the_limit_are_counted_as_they_are_and_that_is_said(rtx_3090):
     found = recommend(catalogue.spec_of("llama-3.2-1b-instruct"), rtx_3090, DataLengths(lengths=[300] * 50)).plans[0]
     assert found.memory.row_tokens == 300 < found.settings.max_seq_length
-    assert "longest rows of your data together, 300 tokens each on average." in " ".join(found.reasons)
-    padded = found.settings.changed(padding_free=False)
-    yours = your_plan(catalogue.spec_of("llama-3.2-1b-instruct"), rtx_3090, padded, DataLengths(lengths=[40, 300]))
-    assert "Memory is counted for the longest row of your data, 300 tokens." in yours.reasons
+    assert "Memory is counted for the longest row of your data, 300 tokens." in found.reasons
+    joined = found.settings.changed(padding_free=True, per_device_batch_size=2)
+    yours = your_plan(catalogue.spec_of("llama-3.2-1b-instruct"), rtx_3090, joined, DataLengths(lengths=[40, 20, 300]))
+    assert "longest rows of your data together, 170 tokens each on average." in " ".join(yours.reasons)
 
 
 def test_long_rows_are_cut_where_they_do_not_fit():
