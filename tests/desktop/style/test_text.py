@@ -23,4 +23,4 @@ def test_wrapped_words_get_the_height_of_all_their_lines_in_a_wide_place(qtbot: 
         words.fontMetrics().boundingRect(0, 0, words.width(), 10_000, Qt.TextFlag.TextWordWrap, words.text()).height()
     )
     assert words.width() == words.maximumWidth()
-    assert words.height() >= needed > 2 * metrics.height()
+    assert words.height() >= needed > 2 * words.fontMetrics().height()
