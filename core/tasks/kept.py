@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -73,10 +75,16 @@ class Kept(Generic[Value]):
 
 
 def key_of(config: dict[str, Any], settings: TrainingSettings, place: list[Any]) -> str:
-    """What tells one result from another: the model, the deciding settings, the place, the libraries."""
+    """What tells one result from another: the model, the deciding settings, the place, the versions."""
     deciding = {name: getattr(settings, name) for name in DECIDING}
     deciding["accumulates"] = settings.gradient_accumulation_steps > 1
     deciding["dropout"] = settings.lora_dropout > 0
     deciding["clips"] = settings.max_grad_norm > 0
-    said = msgspec.json.encode([config, deciding, place, versions()], order="sorted")
+    said = msgspec.json.encode([config, deciding, place, _made_by()], order="sorted")
     return hashlib.sha256(said).hexdigest()[:32]
+
+
+@cache
+def _made_by() -> dict[str, str]:
+    """The versions of the libraries, and of Tunesmith, whose own training step it is; read once."""
+    return versions() | {"tunesmith": version("tunesmith")}

@@ -178,7 +178,7 @@ def count(config: dict[str, object]) -> list[tuple[str, tuple[int, ...]]]:
 
 
 def key_of(spec: ModelSpec, settings: TrainingSettings, machine: FitMachine) -> str:
-    """What tells one rehearsal from another: the model, the deciding settings, the kind of place, the libraries."""
+    """What tells one rehearsal from another: the model, the deciding settings, the kind of place, the versions."""
     return kept_key(spec.config, settings, [machine.is_gpu, (machine.compute_capability or (0,))[0]])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -42,13 +43,13 @@ class Place(NamedTuple):
 
     model: ModelSpec
     machine: FitMachine
-    lengths: tuple[int, ...]
+    lengths: Sequence[int]
     guessed: bool = False
 
     @property
     def rows(self) -> Rows | None:
         """The rows, counted once for each data set."""
-        return _rows(self.lengths, self.guessed) if self.lengths else None
+        return _rows(_Itself(self.lengths), self.guessed) if self.lengths else None
 
     def at_longest(self, settings: TrainingSettings) -> TrainingSettings:
         """`settings` as the deeper depths of the estimate work with them."""
@@ -87,7 +88,7 @@ def place_of(state: AppState) -> Place | None:
     """What `state` plans for; None while the model or the card is not known."""
     if state.model is None or state.fit_machine is None:
         return None
-    return Place(state.model, state.fit_machine, tuple(state.lengths), state.dataset is None)
+    return Place(state.model, state.fit_machine, state.lengths, state.dataset is None)
 
 
 def plan_key(state: AppState) -> str:
@@ -142,6 +143,19 @@ def consequences(settings: TrainingSettings, place: Place, duration: Duration | 
     return Consequences(cost, prices(), tuple(others))
 
 
+class _Itself:
+    """Lengths that equal themselves alone: to look at all of a large data set takes longer than a frame has."""
+
+    def __init__(self, lengths: Sequence[int]) -> None:
+        self.lengths = lengths
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.lengths is self.lengths
+
+    def __hash__(self) -> int:
+        return id(self.lengths)
+
+
 @lru_cache(maxsize=4)
-def _rows(lengths: tuple[int, ...], guessed: bool) -> Rows:
-    return Rows(lengths, guessed=guessed)
+def _rows(of: _Itself, guessed: bool) -> Rows:
+    return Rows(of.lengths, guessed=guessed)

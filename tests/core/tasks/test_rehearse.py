@@ -9,10 +9,12 @@ import msgspec
 import psutil
 import pytest
 
+import core.tasks.kept
 from core import paths
 from core.errors import TunesmithError
 from core.fit.cards import known_card
 from core.fit.machine import plan_for_card
+from core.fit.versions import versions
 from core.models.reading import starter_spec
 from core.settings import TrainingSettings
 from core.tasks.rehearse import Rehearser, Result, kept, key_of
@@ -37,6 +39,13 @@ def _wait(rehearser: Rehearser) -> list[Result]:
         results = rehearser.poll()
         time.sleep(0.02)
     return results
+
+
+def test_what_another_tunesmith_rehearsed_is_rehearsed_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = key_of(starter_spec(), SHORT, CARD)
+    assert key_of(starter_spec(), SHORT, CARD) == key
+    monkeypatch.setattr(core.tasks.kept, "_made_by", lambda: versions() | {"tunesmith": "0.0.1"})
+    assert key_of(starter_spec(), SHORT, CARD) != key
 
 
 def test_a_newer_question_takes_the_place_of_one_that_waits_and_an_answer_is_kept(rehearser: Rehearser) -> None:

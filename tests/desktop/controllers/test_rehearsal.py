@@ -31,6 +31,8 @@ def test_the_recommended_settings_are_rehearsed_unless_a_run_needs_the_computer(
         assert state.estimate is not None and state.estimate.depth == "rehearsed"
         place = place_of(state)
         assert place is not None and state.settings is not None
+        again = place_of(state)
+        assert again is not None and again.rows is place.rows, "Counted once for each data set."
         counted = place.at_longest(state.settings)
         assert counted.max_seq_length == 40 < state.settings.max_seq_length
         assert kept(key_of(place.model, counted, place.machine)) == state.rehearsing.result
