@@ -97,15 +97,20 @@ def plan_key(state: AppState) -> str:
     return _measured_key(place, state.settings) if place is not None and state.settings is not None else ""
 
 
+def rehearsal_key(place: Place, settings: TrainingSettings) -> str:
+    """What tells the rehearsal of `settings` in `place` from others."""
+    return key_of(place.model, place.at_longest(settings), place.machine)
+
+
 def _measured_key(place: Place, settings: TrainingSettings) -> str:
-    return f"{place.machine.gpu} {key_of(place.model, place.at_longest(settings), place.machine)}"
+    return f"{place.machine.gpu} {rehearsal_key(place, settings)}"
 
 
 def known_plan(plan: Plan, state: AppState, place: Place) -> Plan:
     """`plan` with the figures of its rehearsal and its measurement, where there are some that it has not yet."""
     machine = place.machine
     if plan.memory.depth == "instant" and state.rehearsals:
-        rehearsal = state.rehearsals.get(key_of(place.model, place.at_longest(plan.settings), machine))
+        rehearsal = state.rehearsals.get(rehearsal_key(place, plan.settings))
         plan = rehearsed_plan(plan, rehearsal, machine) if rehearsal is not None else plan
     if plan.memory.depth != "measured" and state.measurements and not machine.simulated:
         measurement = state.measurements.get(_measured_key(place, plan.settings))

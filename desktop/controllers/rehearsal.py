@@ -7,9 +7,9 @@ from types import MappingProxyType
 from PySide6.QtCore import QObject, QThreadPool, QTimer
 
 from core.errors import TunesmithError
-from core.tasks.rehearse import Rehearser, Result, key_of
+from core.tasks.rehearse import Rehearser, Result
 from desktop.controllers.controller import Controller
-from desktop.controllers.planning import place_of
+from desktop.controllers.planning import place_of, rehearsal_key
 from desktop.rehearsing import NOT_REHEARSED, Rehearsing
 from desktop.state import AppState, Step, Store
 
@@ -64,7 +64,7 @@ class RehearsalController(Controller):
         if place is None or state.settings is None:
             self.store.update(rehearsing=NOT_REHEARSED)
             return
-        key = key_of(place.model, place.at_longest(state.settings), place.machine)
+        key = rehearsal_key(place, state.settings)
         known, error = state.rehearsals.get(key), self._failed.get(key)
         if known is not None:
             self.store.update(rehearsing=Rehearsing("done", result=known))
@@ -111,12 +111,11 @@ class RehearsalController(Controller):
         if self._wanted or place is None or state.recommendation is None:
             return False
         for plan in state.recommendation.plans:
-            settings = place.at_longest(plan.settings)
-            key = key_of(place.model, settings, place.machine)
+            key = rehearsal_key(place, plan.settings)
             if key in self.store.state.rehearsals or key in self._failed:
                 continue
             try:
-                _, known = self._rehearser.ask(place.model, settings, place.machine)
+                _, known = self._rehearser.ask(place.model, place.at_longest(plan.settings), place.machine)
             except TunesmithError as error:
                 self._take(Result(key, None, error))
                 continue
