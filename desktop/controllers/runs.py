@@ -71,17 +71,21 @@ class RunsController(Controller):
             QThreadPool.globalInstance().start(RunStore().empty_trash)
 
     def react(self, state: AppState, before: AppState) -> None:
-        """Look at once when somebody comes to look, and draw what is selected."""
-        if state.step == self.step and before.step != self.step:
+        """Look at once when somebody comes to look, and draw what is selected; while nobody looks nothing is read,
+        which for a long run at work would take the processor from the window again and again."""
+        came = state.step == self.step and before.step != self.step
+        if came:
             self.read()
         chosen = _chosen(state)
-        if chosen is not None and chosen != _chosen(before):
-            self.background(lambda: read_details(chosen), self._show_details, key="details")
-        elif chosen is None and state.run_details is not None:
+        if chosen is None and state.run_details is not None:
             self.store.update(run_details=None)
-
-        if _picked(state) != _picked(before):
-            self._compare(_picked(state))
+        if state.step != self.step:
+            return
+        if chosen is not None and (came or chosen != _chosen(before)):
+            self.background(lambda: read_details(chosen), self._show_details, key="details")
+        picked = _picked(state)
+        if picked != _picked(before) or (came and (picked or state.compared)):
+            self._compare(picked)
 
     def _compare(self, runs: tuple[RunSummary, ...]) -> None:
         """Read what is drawn side by side; what was read already and has not changed is kept."""

@@ -10,15 +10,18 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.events import Leaner, SettingChange, Step
+from core.events.stream import encode
 from core.fit.values import Prediction
 from core.runs.info import write_info
 from core.runs.leaner import add_leaner
 from core.runs.run import Run
 from core.runs.store import RunStore
+from core.runs.summary import RunSummary
 from desktop.controllers.runs import RunsController
 from desktop.dispatch import Dispatcher
 from desktop.intents import ChatWith, Intent
 from desktop.pages.runs import RunsPage
+from desktop.run_details import RunDetails, read_details
 from desktop.state import AppState, Store
 from tests.desktop.runs_on_disk import MIB, make_run
 
@@ -201,3 +204,35 @@ def test_a_run_without_a_prediction_says_that_there_is_nothing_to_compare(desk: 
     start(desk, qtbot, 1)
     qtbot.waitUntil(lambda: desk.store.state.run_details is not None)
     assert desk.page.card.promises.nothing.isVisibleTo(desk.page) and not desk.page.worth.text()
+
+
+def test_a_run_at_work_is_read_for_the_page_only_while_the_page_is_in_front(
+    desk: Desk, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run("running", steps=3)
+    read: list[int] = []
+
+    def counted(row: RunSummary) -> RunDetails:
+        read.append(row.step)
+        return read_details(row)
+
+    monkeypatch.setattr("desktop.controllers.runs.read_details", counted)
+    desk.store.update(step="train")
+    start(desk, qtbot, 1)
+    before = desk.store.state.runs
+    with (run.path / "events.jsonl").open("ab") as log:
+        log.write(
+            encode(
+                Step(
+                    step=4, epoch=0.2, loss=2.0, learning_rate=2e-4, grad_norm=1.0, tokens=3600,
+                    tokens_per_second=900.0, seconds=4.0, left_s=56.0, time=1.8e9,
+                )
+            )
+        )  # fmt: skip
+    qtbot.waitUntil(lambda: desk.store.state.runs != before)
+    qtbot.wait(50)
+    assert not read
+
+    desk.store.update(step="runs")
+    qtbot.waitUntil(lambda: desk.store.state.run_details is not None)
+    assert read == [4]
