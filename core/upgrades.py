@@ -18,7 +18,7 @@ Document = dict[str, Any]
 VERSIONS: dict[Kind, int] = {
     "job": 1,
     "events": 1,
-    "run": 2,
+    "run": 3,
     "project": 1,
     "leaner": 1,
     "until": 1,
@@ -77,3 +77,9 @@ def list_predictions(document: Document) -> Document:
     total = document.get("predicted_memory_bytes")
     said = {"depth": document.get("predicted_depth") or "instant", "total_bytes": total, "tokens_per_second": 0.0}
     return document | {"predictions": [said] if total else []}
+
+
+@upgrade("run", 2)
+def drop_padded_speed(document: Document) -> Document:
+    """Version 2 also kept the speed of rows at their longest, which no run's own speed can be held against."""
+    return {key: value for key, value in document.items() if key != "predicted_tokens_per_second"}

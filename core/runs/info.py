@@ -35,7 +35,6 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     name: str
     created: float = msgspec.field(default_factory=time.time)
     predicted_memory_bytes: int = 0
-    predicted_tokens_per_second: float = 0.0
     predicted_depth: str = ""
     predicted_row_tokens: int = 0
     predictions: list[Prediction] = []
@@ -48,6 +47,12 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     title: str = ""
     notes: str = ""
     tags: list[str] = []
+
+    @property
+    def predicted_tokens_per_second(self) -> float:
+        """What the depth that was promised said of the speed, counted as the run counts its own, without padding; 0 if
+        it said nothing."""
+        return next((one.tokens_per_second for one in self.predictions if one.depth == self.predicted_depth), 0.0)
 
 
 def read_info(folder: Path) -> RunInfo:

@@ -6,6 +6,8 @@ from its first step too, because nothing had been kept before, both come to the 
 
 from __future__ import annotations
 
+import msgspec
+
 from core.errors import TunesmithError
 from core.runs.info import RunInfo
 from core.runs.leaner import all_changes, change_words, read_leaner
@@ -59,8 +61,12 @@ def again(name: str, *, anyway: bool = False) -> Run:
     run = RunStore().get(name)
     changes = all_changes(run.path)
     # Of other data the rows are others, and joined in smaller batches the longest count for more each.
-    tokens = 0 if changed or changes else run.info().predicted_row_tokens
-    about = RunInfo(name="", repeats=run.name, begins_with=changes, predicted_row_tokens=tokens)
+    about = RunInfo(name="", repeats=run.name, begins_with=changes)
+    if not (changed or changes):
+        made = run.info()
+        about = msgspec.structs.replace(
+            about, predicted_row_tokens=made.predicted_row_tokens, predictions=made.predictions
+        )
     return train.create(run.job_as_trained(), about=about)
 
 

@@ -48,7 +48,8 @@ def create(
         plan: what is promised; without one, what the instant estimate says of the job on this computer.
         deeper: what other depths of the estimate said; what is kept of deeper ones is found without it.
         about: what it is called, its title and tags; without it, it gets a name of its own. Without a plan, its
-            `predicted_row_tokens` say how long the rows are, if that is known.
+            `predicted_row_tokens` say how long the rows are, and its `predictions` how fast each depth took the same
+            job to be, if that is known.
 
     Raises:
         TunesmithError: `model.not_here`, `model.licence_not_acknowledged`, `model.not_readable`, `paths.not_writable`,
@@ -61,12 +62,12 @@ def create(
     spec, machine = read_folder(folder), plan_for(detect())
     about = about or RunInfo(name="")
     promised = plan or your_plan(spec, machine, at_length(job.settings, about.predicted_row_tokens))
-    predictions = {one.depth: one for one in (*deeper, *predictions_of(_deepest(spec, job, machine, promised)))}
+    found = predictions_of(_deepest(spec, job, machine, promised), about.predictions)
+    predictions = {one.depth: one for one in (*deeper, *found)}
     info = msgspec.structs.replace(
         described(about, job),
         model_fingerprint=model_fingerprint,
         predicted_memory_bytes=promised.memory.total_bytes,
-        predicted_tokens_per_second=promised.speed.tokens_per_second,
         predicted_depth=promised.memory.depth,
         predicted_row_tokens=promised.memory.row_tokens,
         predictions=list(predictions.values()),
@@ -87,15 +88,18 @@ def _deepest(spec: ModelSpec, job: TrainingJob, machine: FitMachine, plan: Plan)
     return plan
 
 
-def predictions_of(plan: Plan) -> list[Prediction]:
-    """What each depth that is known of `plan` promises, in the measures of a run."""
+def predictions_of(plan: Plan, earlier: Sequence[Prediction] = ()) -> list[Prediction]:
+    """What each depth that is known of `plan` promises, in the measures of a run; where the rows were not looked at, at
+    the speed of `earlier` ones of the same job."""
     duration = plan.duration
     deepest = duration.tokens / duration.seconds if duration else 0.0
+    speeds = {one.depth: one.tokens_per_second for one in earlier}
     return [
         Prediction(
             depth=one.depth,
             total_bytes=one.total_bytes,
-            tokens_per_second=deepest * one.tokens_per_second / plan.speed.tokens_per_second,
+            tokens_per_second=deepest * one.tokens_per_second / plan.speed.tokens_per_second
+            or speeds.get(one.depth, 0.0),
         )
         for one in plan.depths or [figures_of(plan)]
     ]

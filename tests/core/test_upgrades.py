@@ -50,4 +50,10 @@ def test_a_run_of_the_first_release_lists_its_prediction_by_depth(tmp_path: Path
 
 def test_a_run_of_the_first_release_that_was_promised_nothing_lists_nothing() -> None:
     document = upgrades.upgraded("run", {"version": 1, "name": "old"}, "here")
-    assert (document["version"], document["predictions"]) == (2, [])
+    assert (document["version"], document["predictions"]) == (upgrades.VERSIONS["run"], [])
+
+
+def test_the_speed_of_rows_at_their_longest_is_not_shown_beside_what_a_run_measured() -> None:
+    old = {"version": 2, "name": "old", "predicted_tokens_per_second": 900.0, "predictions": []}
+    document = upgrades.upgraded("run", old, "here")
+    assert document == {"version": upgrades.VERSIONS["run"], "name": "old", "predictions": []}

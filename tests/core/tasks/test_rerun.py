@@ -11,6 +11,7 @@ from core.cli import main
 from core.engine.train import work
 from core.errors import TunesmithError
 from core.events import Leaner, SettingChange
+from core.fit.values import Prediction
 from core.job import DatasetRef, ModelRef, TrainingJob
 from core.runs.info import RunInfo, write_info
 from core.runs.leaner import add_leaner
@@ -130,16 +131,19 @@ def test_a_run_whose_settings_changed_on_the_way_cannot_be_repeated_exactly_and_
     assert "torch was 1.0" in caught.value.why and caught.value.remedy.endswith("Put the rest back first, if you can.")
 
 
-def test_its_memory_is_promised_for_the_same_rows_as_long_as_they_are_the_same(tmp_path: Path) -> None:
+def test_its_memory_and_speed_are_promised_for_the_same_rows_as_long_as_they_are_the_same(tmp_path: Path) -> None:
     data = tmp_path / "rows.jsonl"
     data.write_text('{"prompt": "a", "completion": "b"}\n')
-    first = train.create(job(data), about=RunInfo(name="", predicted_row_tokens=40))
+    promised = Prediction(depth="instant", total_bytes=1, tokens_per_second=77.0)
+    first = train.create(job(data), about=RunInfo(name="", predicted_row_tokens=40, predictions=[promised]))
     second = rerun.again(first.name)
     assert second.info().predicted_row_tokens == 40
-    assert second.info().predicted_memory_bytes == first.info().predicted_memory_bytes
+    assert second.info().predicted_memory_bytes == first.info().predicted_memory_bytes > 1
+    assert second.info().predicted_tokens_per_second == first.info().predicted_tokens_per_second == 77.0
     data.write_text(data.read_text() * 2)
     changed = rerun.again(first.name, anyway=True).info()
     assert changed.predicted_row_tokens == first.job().settings.max_seq_length
+    assert changed.predicted_tokens_per_second == 0, "How long the changed rows are, nobody has looked."
 
 
 def test_a_run_of_an_older_tunesmith_is_done_again_without_a_word() -> None:

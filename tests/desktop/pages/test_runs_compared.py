@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtCore import QItemSelectionModel
 from pytestqt.qtbot import QtBot
 
+from core.fit.values import Prediction
 from core.job import save_job
 from core.runs.run import Run
 from core.runs.store import RunStore
@@ -18,14 +19,16 @@ from desktop.intents import PlanLike, RunAgain
 from desktop.pages.runs import RunsPage
 from desktop.widgets.compare_panel import short_names
 from tests.desktop.bench import Bench, bench
-from tests.desktop.runs_on_disk import loss_at, make_run
+from tests.desktop.runs_on_disk import MIB, loss_at, make_run
 
 ADD = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
 
 
 @pytest.fixture
 def runs() -> tuple[Run, Run]:
-    older, newer = make_run(steps=60, created=1e9), make_run(steps=40, steps_total=60, created=2e9, state="stopped")
+    predictions = [Prediction(depth="instant", total_bytes=700 * MIB, tokens_per_second=880.0)]
+    older = make_run(steps=60, created=1e9, predictions=predictions)
+    newer = make_run(steps=40, steps_total=60, created=2e9, state="stopped")
     job = newer.job()
     changed = type(job)(model=job.model, dataset=job.dataset, settings=job.settings.changed(lora_rank=64))
     save_job(changed, newer.path / "job.json")
@@ -62,7 +65,7 @@ def test_what_is_picked_is_drawn_together_with_what_differs(qtbot: QtBot, made: 
     rows = {row[0]: row[1:] for row in panel.cells()}
     assert rows["LoRA rank"] == ["64", "16"] and rows["Steps"] == ["40", "60"]
     assert rows["Final loss"] == [f"{loss_at(40):.3f}", f"{loss_at(60):.3f}"]
-    assert rows["Predicted tokens/s"] == ["880", "880"]
+    assert rows["Predicted tokens/s"] == ["–", "880"]
     assert rows["Measured tokens/s"] == ["905", "905"]
     assert "Learning rate" not in rows
 
