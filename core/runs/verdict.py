@@ -123,7 +123,8 @@ def _too_little(course: Course, held: Sequence[Point], settings: TrainingSetting
     else:
         every = max(1, steps // 10)
         words = f"Too little to say: {len(held)} {'validation' if len(held) == 1 else 'validations'} make no curve."
-        changes, advice = {"validation_steps": every}, f"a validation every {every:,} steps"
+        often = f"every {every:,} steps" if every > 1 else "every step"
+        changes, advice = {"validation_steps": every}, f"a validation {often}"
     return _judged("too_little_data_to_say", words, "validation", held, changes, advice)
 
 

@@ -117,6 +117,8 @@ def test_too_little_says_what_is_missing() -> None:
     ):
         found = verdict(given, settings)
         assert (found.verdict, found.changes) == ("too_little_data_to_say", changes)
+    short = replace(few_looks, training=whole.training[:10])
+    assert verdict(short, settings).advice == "Try next: a validation every step."
 
 
 def test_a_step_limit_is_changed_where_it_ends_the_run() -> None:
