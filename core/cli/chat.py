@@ -16,6 +16,7 @@ from core.cli.progress import EventBars
 from core.errors import TunesmithError
 from core.files import read_text
 from core.requests import Sampling
+from core.runs.store import RunStore
 from core.tasks.chat import ChatResult, ChatSession, Turns
 
 NAME = "chat"
@@ -24,7 +25,7 @@ HELP = "base and tuned model side by side"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The run, the prompts, the sampling."""
-    parser.add_argument("name", metavar="RUN", help="the run's name, or its folder")
+    parser.add_argument("name", metavar="RUN", help="the run's name, its title, or its folder")
     prompts = parser.add_mutually_exclusive_group()
     prompts.add_argument("--prompt", metavar="TEXT", help="ask this once")
     prompts.add_argument("--prompts", metavar="FILE", help="ask each line of a text file by itself")
@@ -39,6 +40,7 @@ def run(args: argparse.Namespace, out: Output) -> int:
     sampling = Sampling(
         temperature=args.temperature, top_p=args.top_p, max_new_tokens=args.max_new_tokens, seed=args.seed
     )
+    RunStore().get(args.name)  # before anybody is asked to write prompts
     talk = args.prompt is None and args.prompts is None and sys.stdin.isatty() and not out.json
     prompts = [] if talk else _prompts(args)
     with EventBars(out.err) as bars, ChatSession(args.name, sampling, bars.show) as session:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 from core import events
@@ -20,7 +20,7 @@ class EventBars:
         self._bars = Progress(
             TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=30),
-            TextColumn("{task.percentage:>3.0f} %"),
+            TaskProgressColumn("{task.percentage:>3.0f} %", text_format_no_percentage=""),
             TextColumn("{task.fields[note]}", markup=False),
             TimeRemainingColumn(),
             console=console,
@@ -56,6 +56,8 @@ class EventBars:
                 self._move("rates", "Trying learning rates", event.step, event.steps_total, note)
             case events.Sample():
                 self._bars.console.print(Text(sample_line(event), style="dim"), no_wrap=True, overflow="ellipsis")
+            case events.Finished():
+                self._complete()
             case events.Warned() | events.Leaner():
                 self._bars.console.print("[yellow]Note:[/]", Text(event.text))
             case events.Quiet():
@@ -71,8 +73,15 @@ class EventBars:
         if task is not None:
             self._bars.update(task, completed=event.step, note=note)
 
+    def _complete(self) -> None:
+        """Fill the bars of phases that never knew how much they had to do: what comes after says that they are done."""
+        for task in self._bars.tasks:
+            if task.total is None:
+                self._bars.update(task.id, completed=1, total=1)
+
     def _move(self, phase: str, text: str, done: int, total: int, note: str) -> None:
         if phase not in self._tasks:
+            self._complete()
             self._tasks[phase] = self._bars.add_task(text, total=total or None, note=note)
         self._bars.update(self._tasks[phase], description=text, completed=done, total=total or None, note=note)
 

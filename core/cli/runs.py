@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from core.cli.comparison import compared
 from core.cli.labels import noted, renamed, tagged
@@ -17,6 +17,8 @@ from core.cli.parser import UsageError
 from core.cli.telling import TELLING
 from core.cli.verdict import verdict_lines
 from core.events import Judged
+from core.fit.cost import HOUR_S
+from core.fit.words import format_hours
 from core.runs.leaner import all_changes, change_words
 from core.runs.store import RunStore
 from core.runs.summary import RunSummary
@@ -107,15 +109,23 @@ def _delete(store: RunStore, name: str, sure: bool, out: Output) -> int:
 
 
 def _table(summaries: list[RunSummary]) -> Table:
-    table = Table("Run", "State", "Model", "Data", "Step", "Loss", "Created", box=None, header_style="bold")
+    run = Column("Run", no_wrap=True)  # it is copied into the next command
+    table = Table(run, "State", "Model", "Data", "Step", "Loss", "Created", box=None, header_style="bold")
     for summary in summaries:
         table.add_row(
             escape(summary.shown_name),
             summary.state,
             escape(summary.model),
             escape(summary.dataset),
-            f"{summary.step} of {summary.steps_total}" if summary.steps_total else "–",
+            _step(summary),
             "–" if summary.loss_last is None else f"{summary.loss_last:.3f}",
             time.strftime("%Y-%m-%d %H:%M", time.localtime(summary.created)) if summary.created else "–",
         )
     return table
+
+
+def _step(summary: RunSummary) -> str:
+    if not summary.steps_total:
+        return "–"
+    left = f", {format_hours(summary.left_s / HOUR_S)} left" if summary.state == "running" and summary.left_s else ""
+    return f"{summary.step} of {summary.steps_total}{left}"

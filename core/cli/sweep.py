@@ -17,7 +17,7 @@ from core.cli.progress import EventBars
 from core.errors import TunesmithError
 from core.runs.queue import RunQueue
 from core.settings import SETTINGS
-from core.settings.building import unknown_key
+from core.settings.building import allowed, unknown_key
 from core.sweeps.halving import field_sizes, whole_runs
 from core.sweeps.standing import Row, Standing
 from core.sweeps.store import SweepStore
@@ -113,7 +113,7 @@ def _value(key: str, text: str) -> Value:
             "settings.bad_value",
             what=f"The setting “{key}” cannot be “{text}”.",
             why="It is not of the kind that the setting is.",
-            remedy=f"Use, for example, {SETTINGS[key].default!r}.",
+            remedy=allowed(SETTINGS[key]),
             where="--vary",
         ) from error
 
@@ -124,6 +124,7 @@ def _start(args: argparse.Namespace, out: Output) -> int:
     if not args.vary:
         raise _usage("--vary says which settings are tried, for example --vary lora_rank=8,16,32.")
     vary = values_of(args.vary)
+    sweeps.check_budget(args.minutes, args.money)
     with EventBars(out.err) as bars:
         prepared = prepare(args.model or "starter", args.data, args.set, bars.show)
     lengths = prepared.report.lengths
@@ -254,7 +255,7 @@ def _delete(args: argparse.Namespace, out: Output) -> int:
             remedy=f"`tunesmith sweep delete {args.name} --yes` deletes it.",
             where=args.name,
         )
-    sweeps.discard(args.name)
+    sweeps.delete(args.name)
     out.document({"deleted": args.name})
     out.print(f"Deleted {args.name} and its runs.")
     return 0

@@ -148,6 +148,10 @@ def _show(events: RunEvents, out: Output) -> Finished:
     raise AssertionError("iterating ends with a finished event")
 
 
+def _from_where(started: Run) -> str:
+    return "from its checkpoint" if started.checkpoints() else "from the first step: no checkpoint was written"
+
+
 def _end(started: Run, last: Finished, out: Output, interrupted: bool) -> int:
     loss = "" if last.loss_last is None else f" Loss {last.loss_first:.2f} → {last.loss_last:.2f}."
     memory = f"Peak memory {format_bytes(last.peak_memory_bytes)}"
@@ -156,8 +160,9 @@ def _end(started: Run, last: Finished, out: Output, interrupted: bool) -> int:
     out.print(f"{started.name}: {last.state} after {last.steps} steps in {last.seconds:.0f} s.{loss} {memory}.")
     for line in verdict_lines(started.summary()):
         out.print(escape(line))
+    if last.state in ("stopped", "died") and not last.stopped_early:
+        out.print(f"`tunesmith train --resume {started.name}` goes on {_from_where(started)}.")
     if interrupted:
-        out.print(f"`tunesmith train --resume {started.name}` goes on from its checkpoint.")
         return INTERRUPTED
     if last.state == "finished":
         out.print(f"`tunesmith chat {started.name} --prompt TEXT` shows what it has learnt.")

@@ -12,6 +12,8 @@ from core.errors import TunesmithError
 from core.settings.declared import TrainingSettings
 from core.settings.described import SETTINGS, Setting
 
+KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "text": "text", "choice": "a choice"}
+
 
 def unknown_key(key: str, where: str) -> TunesmithError:
     """The error for a setting that does not exist, with the nearest one that does."""
@@ -50,17 +52,28 @@ def build(values: Mapping[str, Any], *, where: str = "settings", strict: bool = 
             what=f"The setting “{key}” cannot be {values.get(key)!r}."
             if key
             else "A setting has a value that it cannot have.",
-            why=f"{reason}.",
-            remedy=_allowed(SETTINGS[key]) if key in SETTINGS else "Correct the value.",
+            why=_why(SETTINGS[key], reason) if key in SETTINGS else f"{reason}.",
+            remedy=allowed(SETTINGS[key]) if key in SETTINGS else "Correct the value.",
             where=f"{where}.{key}" if key else where,
         ) from error
 
 
-def _allowed(setting: Setting) -> str:
+def _why(setting: Setting, reason: str) -> str:
+    """msgspec's reason, without the names of Python's types."""
+    if not reason.startswith("Expected `"):
+        return f"{reason}."
+    return f"It is not {KINDS[setting.kind]}." if ", got `" in reason else "It is out of bounds."
+
+
+def allowed(setting: Setting) -> str:
+    """What the setting can be, for a remedy."""
     if setting.choices:
         return f"Use one of: {', '.join(setting.choices)}."
     if setting.low is not None and setting.high is not None:
-        return f"Use a number from {setting.low:g} to {setting.high:g}."
+        number = KINDS[setting.kind]
+        if setting.above_low:
+            return f"Use {number} above {setting.low:g}, up to {setting.high:g}."
+        return f"Use {number} from {setting.low:g} to {setting.high:g}."
     return "Use true or false." if setting.kind == "bool" else f"Use, for example, {setting.default!r}."
 
 

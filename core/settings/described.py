@@ -25,6 +25,7 @@ class Setting(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None
+    above_low: bool = False
 
 
 def _describe(field: msgspec.structs.FieldInfo) -> Setting:
@@ -41,6 +42,7 @@ def _describe(field: msgspec.structs.FieldInfo) -> Setting:
         kind="choice" if choices else kinds[base],  # type: ignore[arg-type]
         choices=choices,
         low=meta.ge if meta.ge is not None else meta.gt,
+        above_low=meta.ge is None and meta.gt is not None,
         high=meta.le if meta.le is not None else meta.lt,
         **meta.extra,
     )

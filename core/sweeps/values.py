@@ -172,7 +172,8 @@ def _check(settings: TrainingSettings, vary: dict[str, list[Value]]) -> None:
     if len(vary) > MOST_VARIED or not FEWEST <= count <= MOST:
         raise TunesmithError(
             "sweep.wrong_count",
-            what=f"This would be {count} {'run' if count == 1 else 'runs'} over {len(vary)} settings.",
+            what=f"This would be {count} {'run' if count == 1 else 'runs'} over {len(vary)} "
+            f"{'setting' if len(vary) == 1 else 'settings'}.",
             why=f"A sweep has {FEWEST} to {MOST} runs and varies at most {MOST_VARIED} settings: more would take long, "
             "and the best of many is often only the luckiest.",
             remedy="Take fewer values." if count > MOST or len(vary) > MOST_VARIED else "Take more values.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -57,14 +58,7 @@ def create(
     """
     model_path(job.model)
     changes = combinations(job.settings, dict(vary))
-    if (minutes is None) == (money is None) or (minutes if minutes is not None else money or 0.0) <= 0:
-        raise TunesmithError(
-            "sweep.no_budget",
-            what="A sweep needs a budget.",
-            why="It decides how long every run may be.",
-            remedy="Give it in minutes or in money, above 0.",
-            where="--minutes",
-        )
+    check_budget(minutes, money)
     seconds = minutes * MINUTE_S if minutes is not None else seconds_for(money or 0.0, plan_for(detect()))
     settings = job.settings.changed(validation_rows=job.settings.validation_rows or VALIDATION_ROWS, sample_steps=-1)
     store = SweepStore()
@@ -84,6 +78,22 @@ def create(
     )
     store.write(sweep)
     return sweep
+
+
+def check_budget(minutes: float | None, money: float | None) -> None:
+    """Refuse what is no budget.
+
+    Raises:
+        TunesmithError: `sweep.no_budget`, unless exactly one of the two is given, and above 0.
+    """
+    if (minutes is None) == (money is None) or (minutes if minutes is not None else money or 0.0) <= 0:
+        raise TunesmithError(
+            "sweep.no_budget",
+            what="A sweep needs a budget.",
+            why="It decides how long every run may be.",
+            remedy="Give it in minutes or in money, above 0.",
+            where="--minutes",
+        )
 
 
 def _new_name(store: SweepStore, job: TrainingJob) -> str:
@@ -181,6 +191,19 @@ def discard(name: str) -> None:
         for run in moved:
             runs.restore(run)
         raise
+
+
+def delete(name: str) -> None:
+    """Delete the sweep called `name` and all its runs for good; what else is in the trash stays there.
+
+    Raises:
+        TunesmithError: as `discard`.
+    """
+    store, runs = SweepStore(), RunStore()
+    gone = runs_of(store.read(name))
+    discard(name)
+    for place in (*(runs.root / TRASH / run for run in gone), store.root / TRASH / name):
+        shutil.rmtree(place, ignore_errors=True)  # what the system does not let go of stays in the trash
 
 
 def restore(name: str) -> None:

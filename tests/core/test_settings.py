@@ -49,7 +49,8 @@ def test_every_choice_of_every_setting_is_accepted() -> None:
         ("lora_rank=eight", "settings.bad_value", "from 1 to 1024"),
         ("quantization=nf5", "settings.bad_value", "nf4, int8, none"),
         ("packing=perhaps", "settings.bad_value", "true or false"),
-        ("learning_rate=nan", "settings.bad_value", "from 0 to 1"),
+        ("learning_rate=nan", "settings.bad_value", "above 0, up to 1"),
+        ("learning_rate=0", "settings.bad_value", "above 0, up to 1"),
         ("epochs=inf", "settings.bad_value", "1000"),
         ("lora_rank", "settings.not_a_pair", "KEY=VALUE"),
     ],
@@ -59,6 +60,7 @@ def test_a_wrong_setting_is_refused_with_what_is_allowed(pair: str, code: str, r
         from_pairs([pair])
     assert caught.value.code == code
     assert remedy in caught.value.remedy
+    assert "`" not in caught.value.why, "It names types of the program's language."
 
 
 def test_pairs_change_only_what_they_name() -> None:

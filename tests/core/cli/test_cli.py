@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 
 from core.cli import COMMANDS, main
-from core.events import StateChanged
+from core.cli.output import Output
+from core.cli.train import _end
+from core.events import Finished, RunState, Started, StateChanged, Step
 from core.events.stream import encode
 from core.runs import commands, liveness
+from core.runs.info import RunInfo
 from core.runs.run import Run
+from core.runs.store import RunStore
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> dict[str, dict[str, str]]:
@@ -61,11 +65,57 @@ def test_a_run_is_listed_shown_and_deleted_with_the_contracts_keys(
     assert not new_run.path.exists()
 
 
+def test_in_a_narrow_terminal_a_runs_name_can_be_copied_whole(
+    new_run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    long = RunStore().create(new_run.job(), RunInfo(name=f"{new_run.name}-sweep-rank-16-seed-2"))
+    total = Started(
+        run=long.name, device="cpu", device_name="Processor", steps_total=60, epochs=3.0, train_rows=9,
+        validation_rows=1, trainable_parameters=1, parameters=2, time=1.0,
+    )  # fmt: skip
+    step = Step(
+        step=30, epoch=1.5, loss=2.0, learning_rate=1e-4, grad_norm=1.0, tokens=1, tokens_per_second=1.0, seconds=3.0,
+        left_s=150.0, time=2.0,
+    )  # fmt: skip
+    (long.path / "events.jsonl").write_bytes(encode(total) + encode(step))
+    liveness.write_own_identity(long.path)
+    assert main(["runs"]) == 0
+    listed = capsys.readouterr().out
+    assert new_run.name in listed and long.name in listed
+    assert "left" in listed
+
+
+@pytest.mark.parametrize(
+    ("state", "kept", "words"),
+    [
+        ("died", True, "from its checkpoint"),
+        ("died", False, "no checkpoint was written"),
+        ("stopped", True, "from its checkpoint"),
+        ("finished", True, ""),
+        ("failed", True, ""),
+    ],
+)
+def test_a_run_that_can_go_on_says_how(
+    new_run: Run, capsys: pytest.CaptureFixture[str], state: RunState, kept: bool, words: str
+) -> None:
+    if kept:
+        (new_run.path / "checkpoints" / "step-00000003").mkdir(parents=True)
+    last = Finished(
+        run=new_run.name, state=state, steps=4, loss_first=3.0, loss_last=2.0, peak_memory_bytes=1,
+        predicted_memory_bytes=1, tokens_per_second=1.0, seconds=4.0,
+    )  # fmt: skip
+    assert _end(new_run, last, Output(json=False), False) == (0 if state in ("finished", "stopped") else 1)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert ("--resume" in printed) == bool(words) and words in printed
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
         (["runs", "show", "nothing"], "run.not_found"),
         (["train", "--resume", "nothing"], "run.not_found"),
+        (["chat", "nothing"], "run.not_found"),
         (["chat", "nothing", "--prompt", "Hi"], "run.not_found"),
         (["train", "--job", "nothing.json"], "file.not_found"),
         (["train", "--model", "./nothing"], "model."),

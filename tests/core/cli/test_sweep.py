@@ -45,6 +45,8 @@ def test_values_are_of_their_settings_kind() -> None:
         (["--vary", "lora_rank", "--minutes", "1"], 1, "settings.not_a_pair"),
         (["--vary", "lora_rnk=4,8", "--minutes", "1"], 1, "settings.unknown_key"),
         (["--vary", "lora_rank=4,many", "--minutes", "1"], 1, "settings.bad_value"),
+        (["--vary", "lora_rank=4,8", "--data", "not.there"], 1, "sweep.no_budget"),
+        (["--vary", "lora_rank=4,8", "--data", "not.there", "--minutes", "-5"], 1, "sweep.no_budget"),
         (["show", "nothing"], 1, "sweep.not_found"),
         (["resume", "nothing"], 1, "sweep.not_found"),
     ],
@@ -69,6 +71,7 @@ def test_a_sweep_is_listed_shown_and_deleted(made: Sweep, capsys: pytest.Capture
     assert main(["sweep", "delete", made.name, "--yes", "--json"]) == 0
     assert said(capsys) == {"deleted": made.name}
     assert SweepStore().names() == [] == RunStore().list()
+    assert not list(RunStore().root.glob(".trash/*")), "What was deleted for good still takes room."
 
 
 def test_a_sweep_that_failed_says_why_and_ends_with_1(made: Sweep, capsys: pytest.CaptureFixture[str]) -> None:
