@@ -9,7 +9,7 @@ from rich.table import Table
 
 from core.cli.output import Output
 from core.cli.parser import UsageError
-from core.fit.words import format_bytes
+from core.fit.words import format_bytes, format_rate
 from core.runs.compare import Comparison, RunColumn, compare
 from core.runs.store import RunStore
 
@@ -21,8 +21,8 @@ FIGURES: tuple[tuple[str, Callable[[RunColumn], str]], ...] = (
     ("Validation loss", lambda run: NONE if run.validation_last is None else f"{run.validation_last:.4f}"),
     ("Memory predicted", lambda run: format_bytes(run.predicted_memory_bytes) if run.predicted_memory_bytes else NONE),
     ("Memory measured", lambda run: format_bytes(run.peak_memory_bytes) if run.peak_memory_bytes else NONE),
-    ("Tokens/s predicted", lambda run: _speed(run.predicted_tokens_per_second)),
-    ("Tokens/s measured", lambda run: _speed(run.tokens_per_second)),
+    ("Tokens/s predicted", lambda run: format_rate(run.predicted_tokens_per_second)),
+    ("Tokens/s measured", lambda run: format_rate(run.tokens_per_second)),
     ("Seconds", lambda run: f"{run.seconds:,.0f}"),
 )
 
@@ -41,10 +41,6 @@ def compared(store: RunStore, name: str, rest: Sequence[str], out: Output) -> in
     out.document(comparison)
     out.print(_table(comparison))
     return 0
-
-
-def _speed(tokens_per_second: float) -> str:
-    return f"{tokens_per_second:,.0f}" if tokens_per_second else NONE
 
 
 def _table(comparison: Comparison) -> Table:

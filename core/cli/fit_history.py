@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from core.cli.output import Output
-from core.fit.words import format_bytes
+from core.fit.words import format_bytes, format_rate
 from core.runs.history import DepthSummary, History, HistoryRow
 
 
@@ -39,7 +39,7 @@ def _runs(rows: list[HistoryRow]) -> Table:
                 format_bytes(one.total_bytes),
                 format_bytes(row.peak_memory_bytes) if first else "",
                 _signed(one.memory_difference),
-                f"{one.tokens_per_second:,.0f}" if one.tokens_per_second else "–",
+                format_rate(one.tokens_per_second),
                 f"{row.tokens_per_second:,.0f}" if first else "",
                 _signed(one.speed_difference),
             )

@@ -1,4 +1,4 @@
-"""Sizes, prices and hours for people. Bytes and seconds inside; GiB and hours only where a person reads."""
+"""Sizes, prices, hours and rates for people. Bytes and seconds inside; GiB and hours only where a person reads."""
 
 from __future__ import annotations
 
@@ -23,6 +23,11 @@ def format_price(amount: float, currency: str) -> str:
         return f"under {format_price(0.01, currency)}"
     number = f"{amount:,.2f}" if amount < 100 else f"{amount:,.0f}"
     return f"{_SIGNS[currency]}{number}" if currency in _SIGNS else f"{number} {currency}"
+
+
+def format_rate(per_second: float) -> str:
+    """“1,679”, and “–” where nothing is known: for a column whose heading names the unit."""
+    return f"{per_second:,.0f}" if per_second else "–"
 
 
 def format_hours(hours: float) -> str:

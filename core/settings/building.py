@@ -12,7 +12,13 @@ from core.errors import TunesmithError
 from core.settings.declared import TrainingSettings
 from core.settings.described import SETTINGS, Setting
 
-KINDS = {"int": "a whole number", "float": "a number", "bool": "true or false", "text": "text", "choice": "a choice"}
+KINDS = {
+    "int": "a whole number",
+    "float": "a number",
+    "bool": "true or false",
+    "text": "text",
+    "choice": "one of its choices",
+}
 
 
 def unknown_key(key: str, where: str) -> TunesmithError:

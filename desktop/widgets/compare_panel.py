@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.fit.words import format_bytes
+from core.fit.words import format_bytes, format_rate
 from core.runs.compare import differing
 from core.runs.smoothing import Smoothed
 from core.runs.summary import RunSummary
@@ -231,18 +231,14 @@ def _size(size_bytes: int) -> str:
     return format_bytes(size_bytes) if size_bytes else NONE
 
 
-def _speed(tokens_per_second: float) -> str:
-    return f"{tokens_per_second:,.0f}" if tokens_per_second else NONE
-
-
 FIGURES: tuple[tuple[str, Callable[[RunSummary], str]], ...] = (
     ("State", lambda run: STATES[run.state].word),
     ("Steps", lambda run: f"{run.step:,}"),
     ("Final loss", lambda run: NONE if run.loss_last is None else f"{run.loss_last:.3f}"),
     ("Predicted memory", lambda run: _size(run.predicted_memory_bytes)),
     ("Measured memory", lambda run: _size(run.peak_memory_bytes)),
-    ("Predicted tokens/s", lambda run: _speed(run.predicted_tokens_per_second)),
-    ("Measured tokens/s", lambda run: _speed(run.tokens_per_second)),
+    ("Predicted tokens/s", lambda run: format_rate(run.predicted_tokens_per_second)),
+    ("Measured tokens/s", lambda run: format_rate(run.tokens_per_second)),
     ("Time", lambda run: format_duration(run.seconds) if run.seconds else NONE),
     ("Tags", lambda run: ", ".join(run.tags) or NONE),
 )

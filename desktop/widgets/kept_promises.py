@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QWidget
 
-from core.fit.words import format_bytes
+from core.fit.words import format_bytes, format_rate
 from core.runs.history import DepthSummary, History, HistoryRow
 from desktop.style import SPACE
 from desktop.style.text import label
@@ -60,20 +60,18 @@ class KeptPromises(QWidget):
 
 def promise_lines(row: HistoryRow) -> list[list[str]]:
     """Heading, depths from shallow to deep, and what was measured."""
-    lines = [list(COLUMNS)]
-    for one in row.predictions:
-        speed = f"{one.tokens_per_second:,.0f}" if one.tokens_per_second else "–"
-        lines.append(
-            [
-                one.depth.capitalize(),
-                format_bytes(one.total_bytes),
-                difference_words(one.memory_difference),
-                speed,
-                difference_words(one.speed_difference),
-            ]
-        )
-    measured = f"{row.tokens_per_second:,.0f}" if row.tokens_per_second else "–"
-    return [*lines, ["The run", format_bytes(row.peak_memory_bytes), "", measured, ""]]
+    depths = [
+        [
+            one.depth.capitalize(),
+            format_bytes(one.total_bytes),
+            difference_words(one.memory_difference),
+            format_rate(one.tokens_per_second),
+            difference_words(one.speed_difference),
+        ]
+        for one in row.predictions
+    ]
+    run = ["The run", format_bytes(row.peak_memory_bytes), "", format_rate(row.tokens_per_second), ""]
+    return [list(COLUMNS), *depths, run]
 
 
 def difference_words(share: float | None) -> str:
